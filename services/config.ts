@@ -1,0 +1,209 @@
+/**
+ * Every setting: its name, what is right for it, and what it is when nothing is said. Settings come
+ * from the environment and from `.env`; the environment wins. They keep their names in the code.
+ */
+import { parseEnv } from "node:util";
+import { z } from "zod";
+import { SOURCE_MODES, TOPICS } from "../contracts/constants.ts";
+import { LOG_LEVELS } from "./log.ts";
+
+/** A setting that is wrong: stops the start with one sentence. */
+export class SettingError extends Error {
+  override name = "SettingError";
+
+  constructor(readonly setting: string, readonly value: string, remedy: string) {
+    super(`${setting} is ${JSON.stringify(value)}, ${remedy}`);
+  }
+}
+
+/** The recording that is replayed when no file is named. */
+export const DEMO_RECORDING = new URL("../fixtures/paris_2021-10-07.jsonl.gz", import.meta.url);
+
+const text = z.string();
+const number = z.string().regex(/^[+-]?(\d+\.?\d*|\.\d+)$/).transform(Number);
+const port = z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.int().max(65535));
+const between = (least: number, most: number) => number.pipe(z.number().min(least).max(most));
+const wholeBetween = (least: number, most: number) => number.pipe(z.int().min(least).max(most));
+const flag = z.enum(["true", "false", "1", "0", "yes", "no", "on", "off"])
+  .transform((word) => ["true", "1", "yes", "on"].includes(word));
+const topic = z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/);
+const address = (...protocols: string[]) =>
+  z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ""));
+const origins = z.string().transform((list) => list.split(",").map((origin) => origin.trim()))
+  .pipe(z.array(z.string().refine((o) => o === "*" || URL.parse(o)?.origin === o)));
+
+interface Setting<T extends z.ZodType> {
+  readonly schema: T;
+  /** The value when nothing is said; undefined where there is none. */
+  readonly preset?: string;
+  /** Completes "NAME is VALUE, but it must be …". */
+  readonly right: string;
+}
+
+function setting<T extends z.ZodType>(schema: T, right: string): Setting<z.ZodOptional<T>>;
+function setting<T extends z.ZodType>(schema: T, right: string, preset: string): Setting<T>;
+function setting(schema: z.ZodType, right: string, preset?: string): Setting<z.ZodType> {
+  return { schema, right, preset };
+}
+
+export const SETTINGS = {
+  OPENSKY_MODE: setting(z.enum(SOURCE_MODES), "live or replay", "replay"),
+  OPENSKY_CLIENT_ID: setting(text, "the client id of an OpenSky API client"),
+  OPENSKY_CLIENT_SECRET: setting(text, "the secret of an OpenSky API client"),
+  REPLAY_FILE: setting(text, "a recording: JSON lines, plain or gzip"),
+  REPLAY_SPEED: setting(
+    z.union([z.literal("max").transform(() => Infinity), number.pipe(z.number().gt(0))]),
+    "a factor over 0, such as 1 or 10, or max",
+    "1",
+  ),
+  REPLAY_LOOP: setting(flag, "true or false"),
+  BBOX_LAT_MIN: setting(between(-90, 90), "a latitude from -90 to 90", "40.40"),
+  BBOX_LAT_MAX: setting(between(-90, 90), "a latitude from -90 to 90", "41.20"),
+  BBOX_LON_MIN: setting(between(-180, 180), "a longitude from -180 to 180", "-74.50"),
+  BBOX_LON_MAX: setting(between(-180, 180), "a longitude from -180 to 180", "-73.50"),
+  POLL_INTERVAL_SECONDS: setting(between(0.1, 86_400), "seconds from 0.1 to 86400", "10"),
+  SOURCES: setting(text, "comma-separated kind:where"),
+  REDPANDA_BROKER: setting(text, "host:port, several comma-separated"),
+  KAFKA_CLIENT_ID: setting(topic, "letters, digits, dot, dash or underscore", "skysentinel"),
+  KAFKA_TOPIC_STATE: setting(topic, "a topic name of letters, digits, . - _", TOPICS.state),
+  KAFKA_TOPIC_UPDATES: setting(topic, "a topic name of letters, digits, . - _", TOPICS.updates),
+  KAFKA_TOPIC_ANOMALIES: setting(topic, "a topic name of letters, digits, . - _", TOPICS.anomalies),
+  BACKEND_HOST: setting(text, "an address to listen on, such as 127.0.0.1 or 0.0.0.0", "127.0.0.1"),
+  BACKEND_PORT: setting(port, "a port from 0 to 65535", "8000"),
+  UI_PORT: setting(port, "a port from 0 to 65535", "3000"),
+  INGEST_METRICS_PORT: setting(port, "a port from 0 to 65535", "8001"),
+  PROCESS_METRICS_PORT: setting(port, "a port from 0 to 65535", "8080"),
+  CORS_ORIGINS: setting(origins, "comma-separated origins such as http://localhost:3000, or *"),
+  HUB_URL: setting(
+    address("http:", "https:"),
+    "the hub's address, such as https://hub.example.org",
+  ),
+  WS_DELTA_INTERVAL_MS: setting(
+    wholeBetween(10, 5000),
+    "whole milliseconds from 10 to 5000",
+    "200",
+  ),
+  WS_STALE_THRESHOLD_SECONDS: setting(between(0.1, 86_400), "seconds from 0.1 to 86400", "60"),
+  HISTORY: setting(z.enum(["on", "off"]).transform((word) => word === "on"), "on or off", "on"),
+  DATABASE_URL: setting(
+    address("postgres:", "postgresql:"),
+    "a PostgreSQL address, such as postgres://skysentinel@localhost/skysentinel",
+  ),
+  POSTGRES_PASSWORD: setting(text, "the database's password"),
+  GRAFANA_PASSWORD: setting(text, "Grafana's password"),
+  DATA_DIR: setting(text, "a folder that may be written to", ".data"),
+  LOG_LEVEL: setting(z.enum(LOG_LEVELS), "debug, info, warn or error", "info"),
+  LOG_FORMAT: setting(z.enum(["text", "json"]), "text or json", "text"),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+type Values = {
+  readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]["schema"]>;
+};
+/** Every setting by its own name, checked and converted. */
+export type Config = Values & {
+  readonly REPLAY_FILE: string;
+  readonly REPLAY_LOOP: boolean;
+  readonly CORS_ORIGINS: readonly string[];
+};
+
+/** Settings that were there once, with what to do instead. */
+const RETIRED: Readonly<Record<string, string>> = {
+  OPENSKY_USERNAME: "OpenSky signs in with an API client: use OPENSKY_CLIENT_ID",
+  OPENSKY_PASSWORD: "OpenSky signs in with an API client: use OPENSKY_CLIENT_SECRET",
+};
+/** A variable that begins like this is meant for us. */
+const OURS = /^(OPENSKY|REPLAY|BBOX|POLL|REDPANDA|KAFKA|BACKEND|UI|INGEST|PROCESS|WS|CORS|HUB)_/;
+/** What others' programs read from the same environment. */
+const OTHERS =
+  /^(KAFKA_(HOME|OPTS|HEAP_OPTS|JVM\w*|LOG4J\w*|GC_LOG\w*|DEBUG|VERSION)|POSTGRES_\w+)$/;
+const SECRET = /SECRET|PASSWORD|DATABASE_URL/;
+
+/**
+ * The settings of this process: `env` over the text of a `.env` file.
+ * @throws SettingError naming the setting, its value and what would be right
+ */
+export function loadConfig(env: Readonly<Record<string, string>>, envFile = ""): Config {
+  const fromFile = parseEnv(envFile) as Record<string, string>;
+  for (const name of Object.keys(fromFile)) refuseUnknown(name, fromFile[name]!, true);
+  for (const name of Object.keys(env)) refuseUnknown(name, env[name]!, OURS.test(name));
+
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, preset, right }] of Object.entries(SETTINGS)) {
+    // An empty variable is one that was not set: compose passes `${NAME:-}` on like that.
+    const given = env[name] || fromFile[name] || preset;
+    if (given === undefined) continue;
+    const parsed = schema.safeParse(given);
+    if (!parsed.success) throw new SettingError(name, shown(name, given), `but must be ${right}`);
+    values[name] = parsed.data;
+  }
+  return complete(values as unknown as Values);
+}
+
+/** `.env` of the folder we were started in, and the process's own environment. */
+export async function readConfig(): Promise<Config> {
+  const file = await Deno.readTextFile(".env").catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+  return loadConfig(Deno.env.toObject(), file);
+}
+
+function complete(values: Values): Config {
+  for (const axis of ["LAT", "LON"] as const) {
+    const [least, most] = [values[`BBOX_${axis}_MIN`], values[`BBOX_${axis}_MAX`]];
+    if (least >= most) {
+      throw new SettingError(
+        `BBOX_${axis}_MIN`,
+        String(least),
+        `but must be less than BBOX_${axis}_MAX, which is ${most}`,
+      );
+    }
+  }
+  const pages = ["localhost", "127.0.0.1"].map((host) => `http://${host}:${values.UI_PORT}`);
+  return {
+    ...values,
+    REPLAY_FILE: values.REPLAY_FILE ?? decodeURIComponent(DEMO_RECORDING.pathname),
+    // Our own demo goes round; somebody's recording is played once unless they say otherwise.
+    REPLAY_LOOP: values.REPLAY_LOOP ?? values.REPLAY_FILE === undefined,
+    CORS_ORIGINS: values.CORS_ORIGINS ?? pages,
+  };
+}
+
+function refuseUnknown(name: string, value: string, ours: boolean) {
+  if (name in SETTINGS) return;
+  const given = shown(name, value);
+  if (name in RETIRED) throw new SettingError(name, given, `but ${RETIRED[name]} instead`);
+  if (!ours || OTHERS.test(name)) return;
+  throw new SettingError(
+    name,
+    given,
+    `but there is no such setting: did you mean ${nearest(name)}?`,
+  );
+}
+
+function shown(name: string, value: string): string {
+  return SECRET.test(name) ? "(hidden)" : value;
+}
+
+/** The setting whose name takes the fewest edits to get to. */
+function nearest(name: string): string {
+  const byDistance = Object.keys(SETTINGS).map((known) =>
+    [editDistance(name, known), known] as const
+  );
+  return byDistance.sort(([a], [b]) => a - b)[0]![1];
+}
+
+/** Levenshtein distance: insertions, deletions and replacements of one character. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -11,13 +11,22 @@ import { LOG_LEVELS } from "./log.ts";
 export class SettingError extends Error {
   override name = "SettingError";
 
-  constructor(readonly setting: string, readonly value: string, remedy: string) {
+  constructor(setting: string, value: string, remedy: string) {
     super(`${setting} is ${JSON.stringify(value)}, ${remedy}`);
+  }
+
+  /** One whose sentence was made elsewhere, as in another worker. */
+  static said(sentence: string): SettingError {
+    const error = new SettingError("", "", "");
+    error.message = sentence;
+    return error;
   }
 }
 
 /** The recording that is replayed when no file is named. */
 export const DEMO_RECORDING = new URL("../fixtures/paris_2021-10-07.jsonl.gz", import.meta.url);
+/** By then twenty aircraft are in the air: at its beginning there is one. */
+const DEMO_START_S = 960;
 
 const text = z.string();
 const number = z.string().regex(/^[+-]?(\d+\.?\d*|\.\d+)$/).transform(Number);
@@ -52,11 +61,12 @@ export const SETTINGS = {
   OPENSKY_CLIENT_SECRET: setting(text, "the secret of an OpenSky API client"),
   REPLAY_FILE: setting(text, "a recording: JSON lines, plain or gzip"),
   REPLAY_SPEED: setting(
-    z.union([z.literal("max").transform(() => Infinity), number.pipe(z.number().gt(0))]),
-    "a factor over 0, such as 1 or 10, or max",
+    z.union([z.literal("max").transform(() => Infinity), between(0.001, 1e6)]),
+    "a factor from 0.001 to 1000000, or max",
     "1",
   ),
   REPLAY_LOOP: setting(flag, "true or false"),
+  REPLAY_START_SECONDS: setting(between(0, 1e9), "seconds into the recording, from 0"),
   BBOX_LAT_MIN: setting(between(-90, 90), "a latitude from -90 to 90", "40.40"),
   BBOX_LAT_MAX: setting(between(-90, 90), "a latitude from -90 to 90", "41.20"),
   BBOX_LON_MIN: setting(between(-180, 180), "a longitude from -180 to 180", "-74.50"),
@@ -79,8 +89,8 @@ export const SETTINGS = {
     "the hub's address, such as https://hub.example.org",
   ),
   WS_DELTA_INTERVAL_MS: setting(
-    wholeBetween(10, 5000),
-    "whole milliseconds from 10 to 5000",
+    wholeBetween(10, 1000),
+    "whole milliseconds from 10 to 1000",
     "200",
   ),
   WS_STALE_THRESHOLD_SECONDS: setting(between(0.1, 86_400), "seconds from 0.1 to 86400", "60"),
@@ -104,6 +114,7 @@ type Values = {
 export type Config = Values & {
   readonly REPLAY_FILE: string;
   readonly REPLAY_LOOP: boolean;
+  readonly REPLAY_START_SECONDS: number;
   readonly CORS_ORIGINS: readonly string[];
 };
 
@@ -160,37 +171,48 @@ function complete(values: Values): Config {
       );
     }
   }
+  const topics = [
+    values.KAFKA_TOPIC_STATE,
+    values.KAFKA_TOPIC_UPDATES,
+    values.KAFKA_TOPIC_ANOMALIES,
+  ];
+  const twice = topics.find((name, i) => topics.indexOf(name) !== i);
+  if (twice !== undefined) {
+    const remedy = "but every KAFKA_TOPIC_* must name a topic of its own";
+    throw new SettingError("KAFKA_TOPIC_*", twice, remedy);
+  }
   const pages = ["localhost", "127.0.0.1"].map((host) => `http://${host}:${values.UI_PORT}`);
+  // Our own demo goes round; somebody's recording is played once, from its beginning.
+  const isDemo = values.REPLAY_FILE === undefined;
   return {
     ...values,
     REPLAY_FILE: values.REPLAY_FILE ?? decodeURIComponent(DEMO_RECORDING.pathname),
-    // Our own demo goes round; somebody's recording is played once unless they say otherwise.
-    REPLAY_LOOP: values.REPLAY_LOOP ?? values.REPLAY_FILE === undefined,
+    REPLAY_LOOP: values.REPLAY_LOOP ?? isDemo,
+    REPLAY_START_SECONDS: values.REPLAY_START_SECONDS ?? (isDemo ? DEMO_START_S : 0),
     CORS_ORIGINS: values.CORS_ORIGINS ?? pages,
   };
 }
 
 function refuseUnknown(name: string, value: string, ours: boolean) {
-  if (name in SETTINGS) return;
-  const given = shown(name, value);
-  if (name in RETIRED) throw new SettingError(name, given, `but ${RETIRED[name]} instead`);
+  if (name in SETTINGS || value === "") return;
+  if (name in RETIRED) {
+    throw new SettingError(name, shown(name, value), `but ${RETIRED[name]} instead`);
+  }
   if (!ours || OTHERS.test(name)) return;
-  throw new SettingError(
-    name,
-    given,
-    `but there is no such setting: did you mean ${nearest(name)}?`,
-  );
+  const meant = nearest(name, Object.keys(SETTINGS));
+  // A misspelt secret is a secret, one that is no longer in use as well.
+  const closest = nearest(name, [...Object.keys(SETTINGS), ...Object.keys(RETIRED)]);
+  const given = shown(closest, shown(name, value));
+  throw new SettingError(name, given, `but there is no such setting: did you mean ${meant}?`);
 }
 
 function shown(name: string, value: string): string {
   return SECRET.test(name) ? "(hidden)" : value;
 }
 
-/** The setting whose name takes the fewest edits to get to. */
-function nearest(name: string): string {
-  const byDistance = Object.keys(SETTINGS).map((known) =>
-    [editDistance(name, known), known] as const
-  );
+/** The name that takes the fewest edits to get to. */
+function nearest(name: string, known: readonly string[]): string {
+  const byDistance = known.map((known) => [editDistance(name, known), known] as const);
   return byDistance.sort(([a], [b]) => a - b)[0]![1];
 }
 

@@ -1,7 +1,7 @@
 /**
  * The ordered log between the roles: topics of keyed partitions, read by pulling, with committed
- * offsets per consumer group. `memory.ts` and `port.ts` are its embedded form. Both a broker in this
- * process and Kafka mean the same by it; `conformance.ts` holds them to that.
+ * offsets per consumer group. Every form of it means the same; `conformance.ts` holds them to that.
+ * `memory.ts` is the embedded one, on `broker.ts`, which may sit in another worker (`port.ts`).
  */
 
 /** What a producer hands over. A null value is a tombstone: compaction forgets the key. */

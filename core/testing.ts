@@ -1,0 +1,34 @@
+/** What the tests from here on up share. */
+import type { FlightPayload } from "../contracts/flight.ts";
+
+/** What an aircraft over New York said at `atS`, seconds since the epoch, with whatever the test is about. */
+export function report(
+  icao24: string,
+  atS: number,
+  fields: Partial<FlightPayload> = {},
+): FlightPayload {
+  return {
+    icao24,
+    callsign: "DAL2300",
+    position: { lat: 40.7, lon: -74 },
+    altitude_m: 3000,
+    velocity_mps: 200,
+    heading_deg: 90,
+    vertical_rate_mps: 0,
+    on_ground: false,
+    spi: false,
+    last_contact_unix: atS,
+    ...fields,
+  };
+}
+
+/** mulberry32: numbers from 0 to 1, the same for the same seed. */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,214 @@
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Flight } from "../contracts/flight.ts";
+import { altitudeColour } from "./altitude_colour.ts";
+import { clearFilters } from "./Filters.tsx";
+import { shownAltitude, type SortColumn } from "./filters.ts";
+import { feet, knots, squawkMeaning } from "./format.ts";
+import { flyTo, hoveredId, listed, select, selectedId, sort } from "./state.ts";
+import { known } from "./known.ts";
+
+const COLUMNS: readonly (readonly [SortColumn, string, string])[] = [
+  ["callsign", "Callsign", ""],
+  ["altitude", "Altitude", "ft"],
+  ["speed", "Speed", "kt"],
+];
+
+/** Every aircraft as a row: the globe's accessible twin. Only the rows in sight are in the document. */
+export function AircraftList() {
+  const flights = listed.value;
+  return (
+    <section class="list" aria-label="Aircraft" aria-busy={!flights}>
+      <div class="list-head" role="group" aria-label="Sort by">
+        {COLUMNS.map(([column, name, unit]) => (
+          <SortButton key={column} column={column} name={name} unit={unit} />
+        ))}
+      </div>
+      {!flights ? <Skeleton /> : flights.length === 0 ? <Nothing /> : <Rows flights={flights} />}
+    </section>
+  );
+}
+
+function SortButton({ column, name, unit }: { column: SortColumn; name: string; unit: string }) {
+  const active = sort.value.column === column;
+  const { descending } = sort.value;
+  const press = () =>
+    // Figures are read from the top: their first press brings the highest.
+    sort.value = { column, descending: active ? !descending : column !== "callsign" };
+  return (
+    <button type="button" class="sort" aria-pressed={active} onClick={press}>
+      {name}
+      {unit && <small>{unit}</small>}
+      <span aria-hidden="true">{active ? descending ? "↓" : "↑" : ""}</span>
+      {active && <span class="hidden-text">{descending ? "descending" : "ascending"}</span>}
+    </button>
+  );
+}
+
+/** How many rows beyond the edges are drawn, so that scrolling shows no gap. */
+const MARGIN_ROWS = 4;
+
+function Rows({ flights }: { flights: readonly Flight[] }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 600, rowHeight: 40 });
+  const [activeId, setActiveId] = useState<string | undefined>(undefined);
+
+  useLayoutEffect(() => {
+    const element = scroller.current!;
+    const look = () =>
+      setView({
+        top: element.scrollTop,
+        height: element.clientHeight,
+        rowHeight: parseFloat(getComputedStyle(element).getPropertyValue("--row")),
+      });
+    const resizing = new ResizeObserver(look);
+    resizing.observe(element);
+    element.addEventListener("scroll", look, { passive: true });
+    return () => {
+      resizing.disconnect();
+      element.removeEventListener("scroll", look);
+    };
+  }, []);
+
+  const { rowHeight } = view;
+  const first = Math.max(0, Math.floor(view.top / rowHeight) - MARGIN_ROWS);
+  const inSight = flights.slice(
+    first,
+    first + Math.ceil(view.height / rowHeight) + 2 * MARGIN_ROWS,
+  );
+
+  const moveTo = (index: number) => {
+    const at = Math.max(0, Math.min(flights.length - 1, index));
+    setActiveId(flights[at]!.icao24);
+    const element = scroller.current!;
+    const top = at * rowHeight;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + rowHeight > element.scrollTop + element.clientHeight) {
+      element.scrollTop = top + rowHeight - element.clientHeight;
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = flights.findIndex(({ icao24 }) => icao24 === (activeId ?? selectedId.value));
+    const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);
+    const target: Record<string, number> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: flights.length - 1,
+    };
+    if (event.key in target) moveTo(target[event.key]!);
+    else if ((event.key === "Enter" || event.key === " ") && at >= 0) select(flights[at]!.icao24);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div
+      ref={scroller}
+      class="rows"
+      role="listbox"
+      aria-label="Aircraft"
+      tabIndex={0}
+      aria-activedescendant={activeId && `row-${activeId}`}
+      onKeyDown={onKeyDown}
+      onPointerLeave={() => hoveredId.value = undefined}
+    >
+      <div style={{ height: `${flights.length * rowHeight}px` }} role="presentation">
+        {inSight.map((flight, i) => (
+          <Row
+            key={flight.icao24}
+            flight={flight}
+            place={first + i}
+            count={flights.length}
+            active={flight.icao24 === activeId}
+            onPick={setActiveId}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly flight: Flight;
+  readonly place: number;
+  readonly count: number;
+  readonly active: boolean;
+  readonly onPick: (icao24: string) => void;
+}
+
+function Row({ flight, place, count, active, onPick }: RowProps) {
+  const { icao24 } = flight;
+  const altitudeM = shownAltitude(flight);
+  const pick = () => {
+    onPick(icao24);
+    select(icao24);
+  };
+  return (
+    <div
+      id={`row-${icao24}`}
+      class="row"
+      role="option"
+      aria-selected={selectedId.value === icao24}
+      aria-posinset={place + 1}
+      aria-setsize={count}
+      data-active={active}
+      data-status={flight.status}
+      data-alarm={squawkMeaning(flight.squawk) !== undefined}
+      style={{ transform: `translateY(calc(${place} * var(--row)))` }}
+      onClick={pick}
+      onDblClick={() => flyTo(icao24)}
+      onPointerEnter={() => hoveredId.value = icao24}
+    >
+      <span class="row-dot" style={{ background: altitudeColour(altitudeM) }} aria-hidden="true" />
+      <span class="row-name">
+        {flight.callsign ?? icao24.toUpperCase()}
+        <small>{flight.aircraft_type ?? (flight.callsign ? icao24 : "")}</small>
+      </span>
+      <span class="figure">
+        <span class="row-trend" aria-hidden="true">{trend(flight)}</span>
+        {flight.on_ground ? "ground" : feet(altitudeM)}
+        {!flight.on_ground && <span class="hidden-text">feet</span>}
+      </span>
+      <span class="figure">
+        {knots(flight.velocity_mps)}
+        <span class="hidden-text">knots</span>
+      </span>
+    </div>
+  );
+}
+
+/** Beyond 250 ft/min (1.3 m/s) it is a climb or a descent rather than noise. */
+const LEVEL_MPS = 1.3;
+
+function trend({ vertical_rate_mps: rateMps, on_ground }: Flight): string {
+  if (!known(rateMps) || on_ground || Math.abs(rateMps) < LEVEL_MPS) return "";
+  return rateMps > 0 ? "↑" : "↓";
+}
+
+function Nothing() {
+  return (
+    <div class="nothing">
+      <p>No aircraft match</p>
+      <button type="button" class="button" onClick={clearFilters}>Clear filters</button>
+    </div>
+  );
+}
+
+const SKELETON_ROWS = Array.from({ length: 14 }, (_, i) => i);
+
+function Skeleton() {
+  return (
+    <div class="rows skeleton" aria-hidden="true">
+      {SKELETON_ROWS.map((i) => (
+        <div class="row" key={i} style={{ transform: `translateY(calc(${i} * var(--row)))` }}>
+          <span class="row-dot" />
+          <span class="bone" style={{ width: `${52 + i * 37 % 34}%` }} />
+          <span class="bone" />
+          <span class="bone" />
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { aircraftCount, duration, utcDate, utcTime } from "./format.ts";
+import { connection, feed, listed, tickMs, total } from "./state.ts";
+
+/** A stream whose time stands still for longer has stopped: OpenSky's slowest poll is 10 s. */
+const SILENT_AFTER_S = 15;
+
+/** The live pill: what the data is, how many, how old, and what is wrong. */
+export function StatusBar() {
+  const trouble = troubleNow();
+  const { mode, streamMs } = feed.value;
+  const replay = mode === "replay" && streamMs !== undefined;
+  const state = trouble ? "trouble" : streamMs === undefined ? "waiting" : mode ?? "live";
+  return (
+    <div class="pill panel" data-state={state}>
+      <span class="pill-dot" aria-hidden="true" />
+      {streamMs === undefined ? <strong>{trouble ?? "Connecting…"}</strong> : (
+        <strong>
+          {replay
+            ? (
+              <>
+                Replay of {utcDate(streamMs)}, <span class="figure">{utcTime(streamMs)}</span>
+              </>
+            )
+            : "Live"}
+        </strong>
+      )}
+      {streamMs !== undefined && (
+        <span class={trouble ? "pill-trouble figure" : "pill-age figure"}>
+          {trouble ?? `${duration(ageS())} ago`}
+        </span>
+      )}
+      {listed.value && (
+        <span class="pill-count figure">{aircraftCount(total.value, total.value)}</span>
+      )}
+      <span class="hidden-text" role="status">{spoken(trouble, mode)}</span>
+    </div>
+  );
+}
+
+/** Seconds since the stream's time last moved. */
+function ageS(): number {
+  return Math.max(0, tickMs.value - feed.value.advancedAtMs) / 1000;
+}
+
+/** What is wrong, in words that say what happens next. */
+function troubleNow(): string | undefined {
+  const now = connection.value;
+  if (now.state === "waiting") {
+    const waitS = Math.ceil((now.retryAtMs - tickMs.value) / 1000);
+    return waitS > 0 ? `Reconnecting in ${waitS} s` : "Reconnecting…";
+  }
+  if (feed.value.streamMs === undefined) return undefined;
+  if (now.state === "connecting") return "Reconnecting…";
+  return ageS() > SILENT_AFTER_S ? `No new data for ${duration(ageS())}` : undefined;
+}
+
+/** For a screen reader, without the figures that change every second. */
+function spoken(trouble: string | undefined, mode: string | undefined): string {
+  if (trouble) return trouble.replace(/ (in|for) .*/, "");
+  if (mode === undefined) return "Connecting";
+  return mode === "replay" ? "Connected: a replay" : "Connected: live";
+}

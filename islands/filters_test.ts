@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { HIGHEST_M } from "./altitude_colour.ts";
+import { isFiltering, matches, NO_FILTER, sorted } from "./filters.ts";
+import { flight } from "./testing.ts";
+
+Deno.test("without a filter everything is shown, unknown altitudes too", () => {
+  assert.equal(isFiltering(NO_FILTER), false);
+  assert.ok(matches(flight({ altitude_m: null }), NO_FILTER));
+});
+
+Deno.test("text finds a part of the callsign, the address or the registration, however written", () => {
+  const f = flight({ icao24: "3944ef", callsign: "AFR1234", registration: "F-GKXA" });
+  for (const text of ["afr12", " AFR 1234 ", "44EF", "fgkxa", "F-GK"]) {
+    assert.ok(matches(f, { ...NO_FILTER, text }), text);
+  }
+  assert.ok(!matches(f, { ...NO_FILTER, text: "BAW" }));
+  assert.ok(!matches(flight({ callsign: null }), { ...NO_FILTER, text: "AFR" }));
+});
+
+Deno.test("airborne and on ground exclude each other", () => {
+  const [up, down] = [flight({ on_ground: false }), flight({ on_ground: true })];
+  assert.deepEqual([up, down].map((f) => matches(f, { ...NO_FILTER, where: "airborne" })), [
+    true,
+    false,
+  ]);
+  assert.deepEqual([up, down].map((f) => matches(f, { ...NO_FILTER, where: "ground" })), [
+    false,
+    true,
+  ]);
+});
+
+Deno.test("a range leaves out unknown altitudes, and its open ends are open", () => {
+  const range = { ...NO_FILTER, lowestM: 1000, highestM: 5000 };
+  assert.ok(matches(flight({ altitude_m: 1000 }), range));
+  assert.ok(!matches(flight({ altitude_m: 999 }), range));
+  assert.ok(!matches(flight({ altitude_m: null, geo_altitude_m: null }), range));
+  assert.ok(matches(flight({ altitude_m: null, geo_altitude_m: 2000 }), range));
+  assert.ok(matches(flight({ altitude_m: 18_000 }), { ...NO_FILTER, lowestM: 1000 }));
+  assert.ok(matches(flight({ altitude_m: -60 }), { ...NO_FILTER, highestM: 5000 }));
+  assert.ok(!matches(flight({ altitude_m: 18_000 }), { ...NO_FILTER, highestM: HIGHEST_M - 1 }));
+});
+
+Deno.test("sorting puts the unknown last in both directions and keeps equals at rest", () => {
+  const flights = [
+    flight({ icao24: "000003", altitude_m: null, geo_altitude_m: null }),
+    flight({ icao24: "000002", altitude_m: 500 }),
+    flight({ icao24: "000001", altitude_m: 500 }),
+    flight({ icao24: "000004", altitude_m: 9000 }),
+  ];
+  const order = (descending: boolean) =>
+    sorted(flights, { column: "altitude", descending }).map((f) => f.icao24.at(-1)).join("");
+  assert.equal(order(false), "1243");
+  assert.equal(order(true), "4123");
+});

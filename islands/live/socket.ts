@@ -1,0 +1,90 @@
+import type { WebSocketMessage } from "../../contracts/websocket.ts";
+import { backoffMs } from "./backoff.ts";
+
+/** Where the connection stands; `retryAtMs` is on the clock of `performance.now`. */
+export type Connection =
+  | { readonly state: "connecting" | "open" }
+  | { readonly state: "waiting"; readonly retryAtMs: number };
+
+export interface LiveSocketOptions {
+  readonly url: string;
+  readonly onMessage: (message: WebSocketMessage) => void;
+  readonly onConnection: (connection: Connection) => void;
+}
+
+/** The hub speaks at least every second: after this long in silence the line is dead, whatever TCP says. */
+const SILENCE_MS = 10_000;
+
+/** Keeps a WebSocket to the hub open: what ends is begun again, until `close`. */
+export class LiveSocket {
+  #socket: WebSocket | undefined;
+  #attempt = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #listening = new AbortController();
+
+  constructor(readonly options: LiveSocketOptions) {
+    const { signal } = this.#listening;
+    const now = () => this.#retryNow();
+    addEventListener("online", now, { signal });
+    document.addEventListener("visibilitychange", () => document.hidden || now(), { signal });
+    this.#connect();
+  }
+
+  /** Asks for a snapshot. */
+  resync() {
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify({ type: "resync" }));
+    }
+  }
+
+  /** Ends the connection for good. */
+  close() {
+    this.#listening.abort();
+    clearTimeout(this.#retry);
+    this.#drop();
+  }
+
+  #connect() {
+    this.options.onConnection({ state: "connecting" });
+    const socket = new WebSocket(this.options.url, "json");
+    this.#socket = socket;
+    this.#expectSpeech();
+    socket.onopen = () => this.options.onConnection({ state: "open" });
+    socket.onmessage = (event) => {
+      this.#attempt = 0;
+      this.#expectSpeech();
+      this.options.onMessage(JSON.parse(event.data));
+    };
+    socket.onclose = () => this.#connectLater();
+  }
+
+  #connectLater() {
+    this.#drop();
+    const waitMs = backoffMs(this.#attempt++, Math.random());
+    this.#retry = setTimeout(() => this.#retryNow(), waitMs);
+    this.options.onConnection({ state: "waiting", retryAtMs: performance.now() + waitMs });
+  }
+
+  /** Does nothing while a connection stands or is being made. */
+  #retryNow() {
+    if (this.#socket) return;
+    clearTimeout(this.#retry);
+    this.#connect();
+  }
+
+  #expectSpeech() {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#connectLater(), SILENCE_MS);
+  }
+
+  /** Lets go of the socket without hearing of its end. */
+  #drop() {
+    clearTimeout(this.#silence);
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+}

@@ -1,0 +1,26 @@
+/** What the browser runs first: the islands, the keys, the socket. The scene comes after. */
+import { AircraftList } from "./AircraftList.tsx";
+import { AltitudeScale } from "./AltitudeScale.tsx";
+import { Filters, SEARCH_ID } from "./Filters.tsx";
+import { FlightPanel } from "./FlightPanel.tsx";
+import { Globe } from "./Globe.tsx";
+import { hydrateIslands } from "./island.tsx";
+import { hubSocketUrl, startLive } from "./live/live.ts";
+import { keepState, select } from "./state.ts";
+import { StatusBar } from "./StatusBar.tsx";
+
+hydrateIslands({ StatusBar, Filters, AircraftList, AltitudeScale, FlightPanel, Globe });
+keepState();
+startLive(hubSocketUrl(document.body.dataset, location));
+
+addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const search = document.getElementById(SEARCH_ID);
+  if (event.key === "/" && event.target !== search) {
+    event.preventDefault();
+    search?.focus();
+  } else if (event.key === "Escape") {
+    select(undefined);
+    search?.blur();
+  }
+});

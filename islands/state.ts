@@ -1,0 +1,105 @@
+/** What the page knows, each thing in one place: islands read these signals and change them, nothing else. */
+import { batch, computed, effect, signal } from "@preact/signals";
+import type { SourceMode } from "../contracts/constants.ts";
+import type { Flight } from "../contracts/flight.ts";
+import { type FlightFilter, matches, NO_FILTER, type Sort, sorted } from "./filters.ts";
+import type { Connection } from "./live/socket.ts";
+import { StreamClock } from "./live/stream_clock.ts";
+import { FlightTable, type TableChange } from "./live/table.ts";
+
+/** Every aircraft the hub told us of. */
+export const table = new FlightTable();
+/** The time of the stream between messages. */
+export const clock = new StreamClock();
+
+export const connection = signal<Connection>({ state: "connecting" });
+
+/** What the stream said of itself last; `advancedAtMs` is when its time last moved, on our clock. */
+export interface Feed {
+  readonly mode?: SourceMode;
+  readonly streamMs?: number;
+  readonly advancedAtMs: number;
+}
+export const feed = signal<Feed>({ advancedAtMs: 0 });
+
+/** `performance.now()`, twice a second: for ages and countdowns. */
+export const tickMs = signal(0);
+
+export const filter = signal<FlightFilter>(NO_FILTER);
+export const sort = signal<Sort>({ column: "callsign", descending: false });
+export const selectedId = signal<string | undefined>(undefined);
+export const hoveredId = signal<string | undefined>(undefined);
+
+/** Asks the globe to fly to an aircraft; a new object each time. */
+export const flyRequest = signal<{ readonly icao24: string } | undefined>(undefined);
+
+/** How the globe is doing. */
+export const scene = signal<"loading" | "ready" | "unavailable">("loading");
+
+/** The aircraft that pass the filter, in order; undefined until the first snapshot. */
+export const listed = signal<readonly Flight[] | undefined>(undefined);
+export const total = signal(0);
+
+/** The selected aircraft; `left` when the hub no longer has it: then this is the last that was known. */
+export interface Selection {
+  readonly flight: Flight;
+  readonly left: boolean;
+}
+const tableVersion = signal(0);
+let lastSelected: Selection | undefined;
+export const selection = computed<Selection | undefined>(() => {
+  tableVersion.value;
+  const id = selectedId.value;
+  if (id === undefined) return lastSelected = undefined;
+  const flight = table.flights.get(id);
+  const kept = lastSelected?.flight.icao24 === id ? lastSelected : undefined;
+  if (flight && kept?.flight === flight && !kept.left) return kept;
+  if (flight) return lastSelected = { flight, left: false };
+  if (!kept || kept.left) return kept;
+  return lastSelected = { flight: kept.flight, left: true };
+});
+
+/** Selects an aircraft, or nothing. */
+export function select(icao24: string | undefined) {
+  selectedId.value = icao24;
+}
+
+/** Selects an aircraft and has the globe fly there. */
+export function flyTo(icao24: string) {
+  batch(() => {
+    selectedId.value = icao24;
+    flyRequest.value = { icao24 };
+  });
+}
+
+/** A list that is sorted anew at every delta could not be read: once a second is enough. */
+const LIST_INTERVAL_MS = 1000;
+
+/** Keeps `listed`, `total`, `selection` and `tickMs` up to date, until the returned function is called. */
+export function keepState(): () => void {
+  let listTimer: ReturnType<typeof setTimeout> | undefined;
+  const list = () => {
+    clearTimeout(listTimer);
+    listTimer = undefined;
+    // Read before anything else: an effect runs again only for what its first run read.
+    const [wanted, order] = [filter.value, sort.value];
+    if (tableVersion.peek() === 0) return;
+    const all = [...table.flights.values()];
+    batch(() => {
+      total.value = all.length;
+      listed.value = sorted(all.filter((flight) => matches(flight, wanted)), order);
+    });
+  };
+  const changed = (change: TableChange) => {
+    tableVersion.value++;
+    if (change.kind === "snapshot") list();
+    else listTimer ??= setTimeout(list, LIST_INTERVAL_MS);
+  };
+  const ticking = setInterval(() => tickMs.value = performance.now(), 500);
+  const ends = [table.subscribe(changed), effect(list)];
+  return () => {
+    clearInterval(ticking);
+    clearTimeout(listTimer);
+    for (const end of ends) end();
+  };
+}

@@ -1,0 +1,111 @@
+import { Broker } from "./services/bus/broker.ts";
+import { EmbeddedBus } from "./services/bus/memory.ts";
+import { type Config, readConfig, SettingError } from "./services/config.ts";
+import { createLog } from "./services/log.ts";
+import { type Role, ROLES } from "./services/role.ts";
+import { loadRole } from "./services/roles.ts";
+import { Supervisor } from "./services/supervisor.ts";
+
+const HELP = `SkySentinel: real-time flight watch.
+
+Usage: deno run -A main.ts [${ROLES.join("|")}]
+
+Without an argument every role runs here, each in a worker that is restarted when it fails.
+With one, that role alone.
+
+Settings come from the environment and from .env; .env.example has them all. Often wanted:
+  REPLAY_FILE=FILE    replay this recording instead of the demo (plain or gzip)
+  REPLAY_SPEED=10     ten times as fast, or max
+  UI_PORT=3000        where the page is
+  BACKEND_PORT=8000   where the API and the WebSocket are
+
+Exit codes: 0 stopped as asked, 1 failed, 2 called or set up wrongly.
+`;
+
+const FAILED = 1;
+const CALLED_WRONGLY = 2;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+/** Runs until a signal ends it; the result is the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) {
+    Deno.stdout.writeSync(new TextEncoder().encode(HELP));
+    return 0;
+  }
+  const [role] = args;
+  if (args.length > 1 || (role !== undefined && !isRole(role))) {
+    say(`There is no role "${args.join(" ")}".\n\n${HELP}`);
+    return CALLED_WRONGLY;
+  }
+  try {
+    const config = await readConfig();
+    return role === undefined ? await runAll(config) : await runAlone(role, config);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    say(`Cannot start: ${error.message}\n`);
+    return CALLED_WRONGLY;
+  }
+}
+
+async function runAll(config: Config): Promise<number> {
+  const log = createLog({ role: "main", level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const broker = new Broker({ compactedTopics: [config.KAFKA_TOPIC_STATE] });
+  const supervisor = new Supervisor({ roles: ROLES, config, broker, log });
+  const signalled = untilSignalled();
+  supervisor.start();
+  void supervisor.running.then(() => {
+    const page = supervisor.reports().find(({ role }) => role === "ui")?.url;
+    log.info(`SkySentinel is up: open ${page}`);
+  });
+  const ended = await Promise.race([signalled, supervisor.failed]);
+  if (ended instanceof SettingError) {
+    await supervisor.stop();
+    throw ended;
+  }
+  log.info("Stopping", { signal: ended });
+  await supervisor.stop();
+  return 0;
+}
+
+async function runAlone(role: Role, config: Config): Promise<number> {
+  const log = createLog({ role, level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  log.warn("No broker is set, so this role has an embedded log of its own that no other can read");
+  const stop = new AbortController();
+  const bus = new EmbeddedBus(new Broker({ compactedTopics: [config.KAFKA_TOPIC_STATE] }));
+  let url: string | undefined;
+  const run = await loadRole(role);
+  const running = run({
+    config,
+    bus,
+    log,
+    stopped: stop.signal,
+    ready: (at) => url = at,
+    roles: () => [{ role, status: url ? "running" : "starting", restarts: 0, url }],
+  });
+  const ended = await Promise.race([untilSignalled(), running.then(() => undefined)]);
+  if (ended === undefined) {
+    log.error("The role ended without being told to");
+    return FAILED;
+  }
+  log.info("Stopping", { signal: ended });
+  stop.abort();
+  await running;
+  return 0;
+}
+
+function untilSignalled(): Promise<Deno.Signal> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => resolve(signal));
+    }
+  });
+}
+
+function isRole(word: string): word is Role {
+  return (ROLES as readonly string[]).includes(word);
+}
+
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+}

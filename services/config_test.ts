@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import { loadConfig, type SettingName, SETTINGS } from "./config.ts";
+
+const EXAMPLE = Deno.readTextFileSync(new URL("../.env.example", import.meta.url));
+
+/** What the contract says of each setting when nothing is said; undefined: there is none. */
+const DEFAULTS: Readonly<Record<SettingName, unknown>> = {
+  OPENSKY_MODE: "replay",
+  OPENSKY_CLIENT_ID: undefined,
+  OPENSKY_CLIENT_SECRET: undefined,
+  REPLAY_FILE: decodeURIComponent(
+    new URL("../fixtures/paris_2021-10-07.jsonl.gz", import.meta.url).pathname,
+  ),
+  REPLAY_SPEED: 1,
+  REPLAY_LOOP: true,
+  REPLAY_START_SECONDS: 960,
+  BBOX_LAT_MIN: 40.4,
+  BBOX_LAT_MAX: 41.2,
+  BBOX_LON_MIN: -74.5,
+  BBOX_LON_MAX: -73.5,
+  POLL_INTERVAL_SECONDS: 10,
+  SOURCES: undefined,
+  REDPANDA_BROKER: undefined,
+  KAFKA_CLIENT_ID: "skysentinel",
+  KAFKA_TOPIC_STATE: "flights.state",
+  KAFKA_TOPIC_UPDATES: "flights.updates",
+  KAFKA_TOPIC_ANOMALIES: "flights.anomalies",
+  BACKEND_HOST: "127.0.0.1",
+  BACKEND_PORT: 8000,
+  UI_PORT: 3000,
+  INGEST_METRICS_PORT: 8001,
+  PROCESS_METRICS_PORT: 8080,
+  CORS_ORIGINS: ["http://localhost:3000", "http://127.0.0.1:3000"],
+  HUB_URL: undefined,
+  WS_DELTA_INTERVAL_MS: 200,
+  WS_STALE_THRESHOLD_SECONDS: 60,
+  HISTORY: true,
+  DATABASE_URL: undefined,
+  POSTGRES_PASSWORD: undefined,
+  GRAFANA_PASSWORD: undefined,
+  DATA_DIR: ".data",
+  LOG_LEVEL: "info",
+  LOG_FORMAT: "text",
+};
+
+/** Values that are taken, with what becomes of them. */
+const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
+  ["OPENSKY_MODE", "live", "live"],
+  ["REPLAY_SPEED", "max", Infinity],
+  ["REPLAY_SPEED", "0.5", 0.5],
+  ["REPLAY_SPEED", "60", 60],
+  ["REPLAY_LOOP", "false", false],
+  ["REPLAY_LOOP", "1", true],
+  ["REPLAY_LOOP", "off", false],
+  ["REPLAY_START_SECONDS", "0", 0],
+  ["BBOX_LAT_MIN", "-90", -90],
+  ["BBOX_LON_MAX", "+180", 180],
+  ["BBOX_LAT_MAX", "40.5", 40.5],
+  ["POLL_INTERVAL_SECONDS", "0.5", 0.5],
+  ["SOURCES", "opensky,sbs:localhost:30003", "opensky,sbs:localhost:30003"],
+  ["BACKEND_PORT", "0", 0],
+  ["BACKEND_PORT", "65535", 65535],
+  ["CORS_ORIGINS", "*", ["*"]],
+  ["CORS_ORIGINS", "https://a.example, http://b:81", ["https://a.example", "http://b:81"]],
+  ["HUB_URL", "https://hub.example.org", "https://hub.example.org"],
+  ["WS_DELTA_INTERVAL_MS", "500", 500],
+  ["HISTORY", "off", false],
+  ["DATABASE_URL", "postgresql://db/sky", "postgresql://db/sky"],
+  ["LOG_LEVEL", "debug", "debug"],
+  ["LOG_FORMAT", "json", "json"],
+];
+
+/** Values that stop the start. */
+const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
+  ["OPENSKY_MODE", "Live", "simulated"],
+  ["REPLAY_SPEED", "0", "-1", "fast", "1e3", "NaN", "Infinity"],
+  ["REPLAY_LOOP", "maybe", "2", "TRUE"],
+  ["REPLAY_START_SECONDS", "-1", "noon"],
+  ["BBOX_LAT_MIN", "-90.1", "forty", "40,4", "40.4N"],
+  ["BBOX_LAT_MAX", "91", "."],
+  ["BBOX_LON_MIN", "-181"],
+  ["BBOX_LON_MAX", "180.01", "0x10"],
+  ["POLL_INTERVAL_SECONDS", "0", "86401", "10s"],
+  ["KAFKA_CLIENT_ID", "sky sentinel"],
+  ["KAFKA_TOPIC_STATE", "flights/state"],
+  ["KAFKA_TOPIC_UPDATES", "flights:updates"],
+  ["KAFKA_TOPIC_ANOMALIES", "ä", "x".repeat(250)],
+  ["BACKEND_PORT", "65536", "-1", "80.5", "http", "123456"],
+  ["UI_PORT", "3000/tcp"],
+  ["INGEST_METRICS_PORT", "70000"],
+  ["PROCESS_METRICS_PORT", "eight"],
+  ["CORS_ORIGINS", "localhost:3000", "http://localhost:3000/", "http://a.example,b"],
+  ["HUB_URL", "hub.example.org", "ws://hub.example.org", "ftp://hub.example.org"],
+  ["WS_DELTA_INTERVAL_MS", "9", "1001", "200.5"],
+  ["WS_STALE_THRESHOLD_SECONDS", "0", "a minute"],
+  ["HISTORY", "true", "ON"],
+  ["DATABASE_URL", "mysql://localhost/sky", "localhost/sky"],
+  ["LOG_LEVEL", "verbose", "INFO"],
+  ["LOG_FORMAT", "xml"],
+];
+/** Any text is right for these. */
+const FREE: readonly SettingName[] = [
+  "OPENSKY_CLIENT_ID",
+  "OPENSKY_CLIENT_SECRET",
+  "REPLAY_FILE",
+  "SOURCES",
+  "REDPANDA_BROKER",
+  "BACKEND_HOST",
+  "POSTGRES_PASSWORD",
+  "GRAFANA_PASSWORD",
+  "DATA_DIR",
+];
+const SECRETS: readonly SettingName[] = [
+  "OPENSKY_CLIENT_SECRET",
+  "DATABASE_URL",
+  "POSTGRES_PASSWORD",
+  "GRAFANA_PASSWORD",
+];
+
+/** The sentence with which these settings stop the start. */
+function refusal(env: Record<string, string>, envFile?: string): string {
+  try {
+    loadConfig(env, envFile);
+  } catch (error) {
+    assert(error instanceof Error && error.name === "SettingError", `not a SettingError: ${error}`);
+    return error.message;
+  }
+  assert.fail(`${JSON.stringify(env)} ${envFile ?? ""} was accepted`);
+}
+
+Deno.test("every setting has the contract's default", () => {
+  const config: Readonly<Record<string, unknown>> = loadConfig({});
+  assert.deepEqual(Object.keys(SETTINGS).sort(), Object.keys(DEFAULTS).sort());
+  for (const [name, value] of Object.entries(DEFAULTS)) assert.deepEqual(config[name], value, name);
+});
+
+Deno.test("values are taken from the environment, checked and converted", () => {
+  for (const [name, text, value] of RIGHT) {
+    assert.deepEqual(loadConfig({ [name]: text })[name], value, `${name}=${text}`);
+  }
+  for (const name of FREE) assert.equal(loadConfig({ [name]: "any text" })[name], "any text", name);
+});
+
+Deno.test("a malformed value stops the start with setting, value and what is right", () => {
+  for (const [name, ...texts] of WRONG) {
+    for (const text of texts) {
+      const shown = SECRETS.includes(name) ? "(hidden)" : text;
+      const sentence = `${name} is ${JSON.stringify(shown)}, but must be ${SETTINGS[name].right}`;
+      assert.equal(refusal({ [name]: text }), sentence);
+      assert.equal(refusal({}, `${name}=${text}\n`), sentence);
+    }
+  }
+});
+
+Deno.test("every setting has a malformed value here, or takes any text", () => {
+  const covered = [...WRONG.map(([name]) => name), ...FREE];
+  assert.deepEqual(covered.sort(), (Object.keys(SETTINGS) as SettingName[]).sort());
+});
+
+Deno.test("an area must have an inside", () => {
+  assert.equal(
+    refusal({ BBOX_LAT_MIN: "50" }),
+    'BBOX_LAT_MIN is "50", but must be less than BBOX_LAT_MAX, which is 41.2',
+  );
+  assert.match(refusal({ BBOX_LON_MIN: "10", BBOX_LON_MAX: "10" }), /^BBOX_LON_MIN is "10", but/);
+});
+
+Deno.test("two topics cannot share a name", () => {
+  assert.equal(
+    refusal({ KAFKA_TOPIC_UPDATES: "flights.state" }),
+    'KAFKA_TOPIC_* is "flights.state", but every KAFKA_TOPIC_* must name a topic of its own',
+  );
+});
+
+Deno.test("a setting that we don't know is refused with the nearest one that we do", () => {
+  for (
+    const [name, nearest] of [
+      ["BACKEND_PROT", "BACKEND_PORT"],
+      ["REPLAY_FIEL", "REPLAY_FILE"],
+      ["REPLAY_SPEEED", "REPLAY_SPEED"],
+      ["BBOX_LATMIN", "BBOX_LAT_MIN"],
+      ["POLL_INTERVAL_SECOND", "POLL_INTERVAL_SECONDS"],
+      ["KAFKA_TOPIC_UPDATE", "KAFKA_TOPIC_UPDATES"],
+      ["REDPANDA_BROKERS", "REDPANDA_BROKER"],
+      ["WS_DELTA_INTERVAL", "WS_DELTA_INTERVAL_MS"],
+      ["OPENSKY_CLIENTID", "OPENSKY_CLIENT_ID"],
+      ["CORS_ORIGIN", "CORS_ORIGINS"],
+      ["HUB_ULR", "HUB_URL"],
+      ["UI_PORTS", "UI_PORT"],
+      ["INGEST_METRIC_PORT", "INGEST_METRICS_PORT"],
+      ["PROCESS_METRIC_PORT", "PROCESS_METRICS_PORT"],
+    ] as const
+  ) {
+    assert.equal(
+      refusal({ [name]: "7" }),
+      `${name} is "7", but there is no such setting: did you mean ${nearest}?`,
+    );
+  }
+});
+
+Deno.test("in .env every name must be ours; in the environment others have theirs", () => {
+  assert.match(
+    refusal({}, "LOGLEVEL=debug\n"),
+    /^LOGLEVEL is "debug", .* did you mean LOG_LEVEL\?/,
+  );
+  const others = {
+    PATH: "/bin",
+    LOGLEVEL: "debug",
+    KAFKA_HOME: "/opt/kafka",
+    KAFKA_HEAP_OPTS: "-Xmx1g",
+    POSTGRES_USER: "skysentinel",
+  };
+  assert.deepEqual(loadConfig(others), loadConfig({}));
+  assert.deepEqual(loadConfig({}, "POSTGRES_DB=skysentinel\n"), loadConfig({}));
+});
+
+Deno.test("the old OpenSky sign-in is refused with the remedy", () => {
+  assert.equal(
+    refusal({ OPENSKY_USERNAME: "ann" }),
+    'OPENSKY_USERNAME is "ann", but OpenSky signs in with an API client: ' +
+      "use OPENSKY_CLIENT_ID instead",
+  );
+  assert.equal(
+    refusal({}, "OPENSKY_PASSWORD=hunter2\n"),
+    'OPENSKY_PASSWORD is "(hidden)", but OpenSky signs in with an API client: ' +
+      "use OPENSKY_CLIENT_SECRET instead",
+  );
+});
+
+Deno.test("a secret is in no message, however its name is misspelt", () => {
+  const secret = "mysql://ann:hunter2@localhost";
+  for (
+    const name of [
+      "DATABASE_URL",
+      "OPENSKY_PASSWORD",
+      "OPENSKY_CLIENT_SECERT",
+      "OPENSKY_CLIENTSECRET",
+      "OPENSKY_SECRET_KEY",
+      "OPENSKY_PASSWROD",
+      "DATABASE_ULR",
+      "GRAFANA_PASSWROD",
+    ]
+  ) {
+    const sentence = refusal({}, `${name}=${secret}\n`);
+    assert(sentence.startsWith(`${name} is `), sentence);
+    assert(!sentence.includes("hunter2"), sentence);
+  }
+});
+
+Deno.test("the environment goes before .env, and .env before the default", () => {
+  const file = "UI_PORT=4000\nBACKEND_PORT=4001 # a comment\nDATA_DIR='with space'\n";
+  const config = loadConfig({ UI_PORT: "5000" }, file);
+  assert.equal(config.UI_PORT, 5000);
+  assert.equal(config.BACKEND_PORT, 4001);
+  assert.equal(config.DATA_DIR, "with space");
+  assert.equal(config.INGEST_METRICS_PORT, 8001);
+});
+
+Deno.test("an empty value is no value, in the environment and in .env", () => {
+  assert.equal(loadConfig({ UI_PORT: "" }).UI_PORT, 3000);
+  assert.equal(loadConfig({ UI_PORT: "" }, "UI_PORT=4000\n").UI_PORT, 4000);
+  assert.equal(loadConfig({}, "DATABASE_URL=\n").DATABASE_URL, undefined);
+});
+
+Deno.test("the page's own origins follow its port", () => {
+  assert.deepEqual(loadConfig({ UI_PORT: "8443" }).CORS_ORIGINS, [
+    "http://localhost:8443",
+    "http://127.0.0.1:8443",
+  ]);
+});
+
+Deno.test("somebody's recording is played once, from its beginning, unless they say otherwise", () => {
+  const theirs = loadConfig({ REPLAY_FILE: "mine.jsonl" });
+  assert.deepEqual([theirs.REPLAY_LOOP, theirs.REPLAY_START_SECONDS], [false, 0]);
+  const said = loadConfig({
+    REPLAY_FILE: "mine.jsonl",
+    REPLAY_LOOP: "yes",
+    REPLAY_START_SECONDS: "7",
+  });
+  assert.deepEqual([said.REPLAY_LOOP, said.REPLAY_START_SECONDS], [true, 7]);
+});
+
+/** The settings of `.env.example`, each on a line of its own behind a #. */
+function exampleSettings(): [name: string, value: string][] {
+  return EXAMPLE.split("\n").flatMap((line) => {
+    const setting = line.match(/^#([A-Z_]+)=(.*)$/);
+    if (!setting) assert(line === "" || line.startsWith("# "), `.env.example: ${line}`);
+    return setting ? [[setting[1]!, setting[2]!]] : [];
+  });
+}
+
+Deno.test(".env.example has every setting once, and nothing else", () => {
+  assert.deepEqual(exampleSettings().map(([name]) => name).sort(), Object.keys(SETTINGS).sort());
+});
+
+Deno.test(".env.example shows the defaults, and explains every setting", () => {
+  for (const [name, value] of exampleSettings()) {
+    const { preset } = SETTINGS[name as SettingName];
+    if (preset !== undefined) assert.equal(value, preset, name);
+    // Settings without a line between them share the explanation above the first.
+    const above = EXAMPLE.slice(0, EXAMPLE.indexOf(`#${name}=`)).trimEnd().split("\n");
+    const explanation = above.findLast((line) => !/^#[A-Z_]+=/.test(line))!;
+    assert(/^# [^-]/.test(explanation), `.env.example does not explain ${name}`);
+  }
+});
+
+Deno.test(".env.example loads as it is, and with every line of it in force", () => {
+  assert.deepEqual(loadConfig({}, EXAMPLE), loadConfig({}));
+  const defaults = exampleSettings().filter(([name]) => SETTINGS[name as SettingName].preset);
+  const inForce = (settings: [string, string][]) =>
+    loadConfig({}, settings.map(([name, value]) => `${name}=${value}\n`).join(""));
+  assert.deepEqual(inForce(defaults), loadConfig({}));
+  assert.equal(inForce(exampleSettings()).REDPANDA_BROKER, "localhost:9092");
+});

@@ -1,0 +1,193 @@
+/** The hub's HTTP interface. */
+import { type Context, Hono } from "hono";
+import { cors } from "hono/cors";
+import { z } from "zod";
+import { WS_PATH, WS_PROTOCOLS } from "../../contracts/constants.ts";
+import { Icao24 } from "../../contracts/flight.ts";
+import { checkMessage } from "../../contracts/parse.ts";
+import type { FlightCache } from "../../core/flight_cache.ts";
+import { type FlightFilter, matches } from "../../core/flight_filter.ts";
+import type { BusStatus } from "../bus/bus.ts";
+import type { RoleReport } from "../role.ts";
+import { flightJson } from "./encode.ts";
+import type { Sources } from "./feed.ts";
+import type { LiveFeed } from "./live.ts";
+import type { HubMetrics } from "./metrics.ts";
+
+export interface HubParts {
+  readonly cache: FlightCache;
+  readonly live: LiveFeed;
+  readonly sources: Sources;
+  readonly metrics: HubMetrics;
+  readonly corsOrigins: readonly string[];
+  readonly roles: () => readonly RoleReport[];
+  readonly broker: () => BusStatus;
+}
+
+/** A socket whose other end does not answer a ping within this many seconds is closed. */
+const WS_IDLE_S = 30;
+
+const number = z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number);
+const BboxParameter = z.string().transform((text) => text.split(","))
+  .pipe(z.tuple([number, number, number, number]))
+  .transform(([lon_min, lat_min, lon_max, lat_max]) => ({ lon_min, lat_min, lon_max, lat_max }))
+  .refine(({ lat_min, lat_max, lon_min, lon_max }) =>
+    lat_min <= lat_max && Math.abs(lat_min) <= 90 && Math.abs(lat_max) <= 90 &&
+    Math.abs(lon_min) <= 180 && Math.abs(lon_max) <= 180
+  );
+const FLIGHTS_QUERY = {
+  bbox: {
+    schema: BboxParameter,
+    right: "minLon,minLat,maxLon,maxLat in degrees, such as 1.4,48.1,3.4,49.6",
+  },
+  min_altitude_m: { schema: number, right: "a number of metres" },
+  max_altitude_m: { schema: number, right: "a number of metres" },
+  on_ground: {
+    schema: z.enum(["true", "false"]).transform((word) => word === "true"),
+    right: "true or false",
+  },
+  callsign: { schema: z.string().max(16), right: "a callsign, or the beginning of one and *" },
+} as const;
+
+export function createHubApp(parts: HubParts): Hono {
+  const { cache, live, metrics, corsOrigins } = parts;
+  const app = new Hono();
+
+  app.use(async (c, next) => {
+    await next();
+    const path = c.req.routePath;
+    metrics.requests.inc({ method: c.req.method, path, status: c.res.status });
+  });
+  const origin = corsOrigins.includes("*") ? "*" : [...corsOrigins];
+  const allowOrigins = cors({ origin, allowMethods: ["GET"] });
+  // The answer to an upgrade has headers that cannot be changed, and a socket knows no CORS.
+  app.use((c, next) => c.req.path === WS_PATH ? next() : allowOrigins(c, next));
+
+  app.get("/", (c) =>
+    c.json({
+      name: "SkySentinel hub",
+      endpoints: ["/flights", "/flights/{icao24}", "/health", "/metrics", WS_PATH],
+    }));
+
+  app.get("/flights", (c) => {
+    const filter: Record<string, unknown> = {};
+    for (const [name, { schema, right }] of Object.entries(FLIGHTS_QUERY)) {
+      const given = c.req.query(name);
+      if (given === undefined) continue;
+      const parsed = schema.safeParse(given);
+      if (!parsed.success) {
+        const message = `${name} is ${JSON.stringify(given)}, but must be ${right}`;
+        return problem(c, 400, "invalid_parameter", message);
+      }
+      filter[name] = parsed.data;
+    }
+    const flights = [...cache.all()].filter(({ flight }) =>
+      matches(flight, filter as FlightFilter)
+    );
+    const timestamp = new Date().toISOString();
+    return jsonText(
+      c,
+      `{"timestamp":"${timestamp}","count":${flights.length},"flights":[${
+        flights.map(flightJson).join(",")
+      }]}`,
+    );
+  });
+
+  app.get("/flights/:icao24", (c) => {
+    const given = c.req.param("icao24");
+    const icao24 = checkMessage(Icao24, given.toLowerCase());
+    if (!icao24.ok) {
+      const message = `${JSON.stringify(given)} is no ICAO 24-bit address: give six hex digits`;
+      return problem(c, 400, "invalid_icao24", message);
+    }
+    const cached = cache.get(icao24.value);
+    if (cached) return jsonText(c, flightJson(cached));
+    const message = `No aircraft ${icao24.value} is heard now: GET /flights lists those that are`;
+    return problem(c, 404, "unknown_aircraft", message);
+  });
+
+  app.get("/health", (c) => {
+    const health = describeHealth(parts);
+    return c.json(health, health.status === "unhealthy" ? 503 : 200);
+  });
+
+  app.get("/metrics", async (c) => {
+    c.header("content-type", metrics.registry.contentType);
+    return c.body(await metrics.registry.metrics());
+  });
+
+  app.get(WS_PATH, (c) => {
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+      c.header("upgrade", "websocket");
+      return problem(c, 426, "upgrade_required", `${WS_PATH} speaks WebSocket: connect with ws://`);
+    }
+    try {
+      return upgrade(c.req.raw, live);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      const message = `This is no WebSocket upgrade (RFC 6455, 4.1): ${error.message}`;
+      return problem(c, 400, "bad_upgrade", message);
+    }
+  });
+
+  app.notFound((c) =>
+    problem(
+      c,
+      404,
+      "not_found",
+      `There is no ${c.req.method} ${c.req.path}: GET / lists what there is`,
+    )
+  );
+  app.onError((error, c) => {
+    const message = `The hub failed to answer: ${error.message}`;
+    return problem(c, 500, "internal", message);
+  });
+  return app;
+}
+
+function upgrade(request: Request, live: LiveFeed): Response {
+  const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",")
+    .map((protocol) => protocol.trim()).filter((protocol) => protocol !== "");
+  const protocol = WS_PROTOCOLS.find((known) => offered.includes(known));
+  const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: WS_IDLE_S });
+  socket.onopen = () => live.opened(socket);
+  socket.onmessage = ({ data }) => live.heard(socket, data);
+  socket.onclose = () => live.closed(socket);
+  // What ends a socket badly is followed by its close.
+  socket.onerror = (event) => event.preventDefault();
+  return response;
+}
+
+/** What is well and what is not: degraded while a role is down, unhealthy without the log. */
+function describeHealth({ cache, live, sources, roles, broker }: HubParts) {
+  const reports = roles();
+  const log = broker();
+  const isDegraded = reports.some(({ status }) => status !== "running") ||
+    [...sources.values()].some(({ api_status }) => api_status !== "ok");
+  const status = log.status === "down" ? "unhealthy" : isDegraded ? "degraded" : "healthy";
+  const streamMs = cache.streamMs;
+  return {
+    status,
+    cache_size: cache.size,
+    connections: live.connections,
+    roles: Object.fromEntries(reports.map(({ role, status, restarts, lastError, url }) => [
+      role,
+      { status, restarts, last_error: lastError ?? null, url: url ?? null },
+    ])),
+    broker: log,
+    database: { status: "off" },
+    stream_time: streamMs === undefined ? null : new Date(streamMs).toISOString(),
+    mode: cache.mode ?? null,
+    sources: [...sources.values()],
+  };
+}
+
+type ErrorStatus = 400 | 404 | 426 | 500;
+
+function problem(c: Context, status: ErrorStatus, code: string, message: string): Response {
+  return c.json({ status, code, message }, status);
+}
+
+function jsonText(c: Context, text: string): Response {
+  return c.body(text, 200, { "content-type": "application/json; charset=UTF-8" });
+}

@@ -1,0 +1,54 @@
+/** The hub role: the log as a live picture, over WebSocket and HTTP. */
+import { TOPICS } from "../../contracts/constants.ts";
+import { FlightCache } from "../../core/flight_cache.ts";
+import type { Reader } from "../bus/bus.ts";
+import { listen } from "../listen.ts";
+import type { RoleContext } from "../role.ts";
+import { followHeartbeats, followState, type Sources } from "./feed.ts";
+import { createHubApp } from "./http.ts";
+import { LiveFeed } from "./live.ts";
+import { createHubMetrics } from "./metrics.ts";
+
+export async function runHub(
+  { config, bus, log, stopped, ready, roles }: RoleContext,
+): Promise<void> {
+  const cache = new FlightCache(config.WS_STALE_THRESHOLD_SECONDS);
+  const sources: Sources = new Map();
+  const readers: Reader[] = [];
+  const metrics = createHubMetrics({
+    cache,
+    connections: () => live.connections,
+    readers: () => readers,
+  });
+  const live: LiveFeed = new LiveFeed(cache, config.WS_DELTA_INTERVAL_MS, metrics);
+  const app = createHubApp({
+    cache,
+    live,
+    sources,
+    metrics,
+    corsOrigins: config.CORS_ORIGINS,
+    roles,
+    broker: () => bus.status(),
+  });
+  const server = listen({
+    hostname: config.BACKEND_HOST,
+    port: config.BACKEND_PORT,
+    setting: "BACKEND_PORT",
+    stopped,
+  }, app.fetch);
+
+  const state = await bus.read({ topics: [config.KAFKA_TOPIC_STATE], from: "earliest" });
+  const heartbeats = await bus.read({ topics: [TOPICS.heartbeat], from: "earliest" });
+  readers.push(state, heartbeats);
+  const feed = { bus, cache, sources, metrics };
+  const following = [followState(feed, state), followHeartbeats(feed, heartbeats)];
+  const ticking = setInterval(() => live.tick(), config.WS_DELTA_INTERVAL_MS);
+  stopped.addEventListener("abort", () => {
+    clearInterval(ticking);
+    live.close();
+    for (const reader of readers) void reader.close();
+  });
+  log.info("The live view is up", { url: server.url });
+  ready(server.url);
+  await Promise.all([...following, server.finished]);
+}

@@ -1,0 +1,213 @@
+/** The live stream: every client gets a snapshot, then what changed, and never a queue. */
+import type { CachedFlight, Changes, FlightCache } from "../../core/flight_cache.ts";
+import { type FlightFilter, matches } from "../../core/flight_filter.ts";
+import { ClientMessage, type SubscribeMessage } from "../../contracts/websocket.ts";
+import { parseMessage } from "../../contracts/parse.ts";
+import { deltaJson, errorJson, type FrameClock, snapshotJson } from "./encode.ts";
+import type { HubMetrics } from "./metrics.ts";
+
+/** A client with this much unsent is slow: it skips ticks until it has read on. */
+const SLOW_BYTES = 256 * 1024;
+/** Longest silence: with nothing to say, an empty delta goes out before it is over. */
+const IDLE_MS = 500;
+/** `sequence` of a client that waits for a snapshot: from before every delta. */
+const SNAPSHOT_DUE = -1;
+const LONGEST_MESSAGE_CHARS = 16_384;
+const MESSAGES_PER_WINDOW = 50;
+const WINDOW_MS = 10_000;
+
+/** WebSocket close codes (RFC 6455, 7.4.1). */
+const CLOSE = { goingAway: 1001, unacceptable: 1003, policy: 1008, tooBig: 1009 } as const;
+
+/** What is asked of a socket: `WebSocket` has it. */
+export type ClientSocket = Pick<WebSocket, "send" | "close" | "bufferedAmount" | "readyState">;
+
+interface Client {
+  readonly socket: ClientSocket;
+  /** The sequence number this client has been brought to. */
+  sequence: number;
+  /** Set for a client that asked for part of it; `known` is what it has been told of. */
+  filter?: FlightFilter;
+  known: Set<string>;
+  minIntervalMs: number;
+  lastSentMs: number;
+  /** When its latest messages came, for the limit. */
+  heardMs: number[];
+}
+
+export class LiveFeed {
+  readonly #cache: FlightCache;
+  readonly #metrics: HubMetrics;
+  readonly #now: () => number;
+  readonly #intervalMs: number;
+  readonly #clients = new Map<ClientSocket, Client>();
+  #lastTickMs = -Infinity;
+  /** The newest snapshot, good for every client until the next tick. */
+  #snapshot?: { readonly sequence: number; readonly text: string };
+
+  constructor(
+    cache: FlightCache,
+    intervalMs: number,
+    metrics: HubMetrics,
+    now: () => number = Date.now,
+  ) {
+    this.#cache = cache;
+    this.#intervalMs = intervalMs;
+    this.#metrics = metrics;
+    this.#now = now;
+  }
+
+  get connections(): number {
+    return this.#clients.size;
+  }
+
+  opened(socket: ClientSocket): void {
+    const client: Client = {
+      socket,
+      sequence: 0,
+      known: new Set(),
+      minIntervalMs: 0,
+      lastSentMs: -Infinity,
+      heardMs: [],
+    };
+    this.#clients.set(socket, client);
+    this.#sendSnapshot(client);
+  }
+
+  closed(socket: ClientSocket): void {
+    this.#clients.delete(socket);
+  }
+
+  /** What a client said. Rubbish, or too much, ends its connection. */
+  heard(socket: ClientSocket, data: unknown): void {
+    const client = this.#clients.get(socket);
+    if (!client) return;
+    const now = this.#now();
+    client.heardMs = [...client.heardMs.filter((at) => now - at < WINDOW_MS), now];
+    if (client.heardMs.length > MESSAGES_PER_WINDOW) {
+      const limit = `${MESSAGES_PER_WINDOW} messages in ${WINDOW_MS / 1000} s`;
+      return this.#refuse(client, CLOSE.policy, "too_many_messages", `Send at most ${limit}`);
+    }
+    if (typeof data !== "string") {
+      return this.#refuse(client, CLOSE.unacceptable, "not_text", "Send JSON as a text message");
+    }
+    if (data.length > LONGEST_MESSAGE_CHARS) {
+      const limit = `Send at most ${LONGEST_MESSAGE_CHARS} characters a message`;
+      return this.#refuse(client, CLOSE.tooBig, "message_too_big", limit);
+    }
+    const message = parseMessage(ClientMessage, data);
+    if (!message.ok) return this.#refuse(client, CLOSE.policy, message.reason_code, message.reason);
+    if (message.value.type === "subscribe") subscribe(client, message.value);
+    if (isSlow(client)) client.sequence = SNAPSHOT_DUE;
+    else this.#sendSnapshot(client);
+  }
+
+  /** To be called every interval: ends the running delta and sends it to whoever is due. */
+  tick(): void {
+    const now = this.#now();
+    this.#cache.advance(now);
+    const isIdle = now - this.#lastTickMs + this.#intervalMs <= IDLE_MS;
+    if (!this.#cache.hasChanges && isIdle) return;
+    this.#lastTickMs = now;
+    const changes = this.#cache.tick();
+    const { sequence } = this.#cache;
+    const clock = this.#clock(now);
+    /** Frames of this tick by the sequence number they start from: most clients share one. */
+    const frames = new Map<number, string | undefined>();
+    for (const client of this.#clients.values()) {
+      if (!this.#isDue(client, now)) continue;
+      const isInStep = client.sequence === sequence - 1;
+      const from = isInStep ? undefined : client.sequence;
+      const since = () => isInStep ? changes : this.#cache.changesSince(client.sequence);
+      let frame: string | undefined;
+      if (client.filter) {
+        const own = narrowed(client, since());
+        frame = own && deltaJson(clock, sequence, from, own);
+      } else {
+        if (!frames.has(client.sequence)) {
+          const all = since();
+          frames.set(client.sequence, all && deltaJson(clock, sequence, from, all));
+        }
+        frame = frames.get(client.sequence);
+      }
+      if (frame === undefined) this.#sendSnapshot(client);
+      else this.#send(client, "delta", frame);
+      client.sequence = sequence;
+      client.lastSentMs = now;
+    }
+  }
+
+  /** Ends every connection. */
+  close(): void {
+    for (const { socket } of this.#clients.values()) socket.close(CLOSE.goingAway, "The hub stops");
+    this.#clients.clear();
+  }
+
+  #isDue(client: Client, now: number): boolean {
+    if (client.socket.readyState !== WebSocket.OPEN) return false;
+    // Half a tick of slack, or a client that asks for 5 Hz would get 2.5 from a timer that is 1 ms early.
+    if (now - client.lastSentMs < client.minIntervalMs - this.#intervalMs / 2) return false;
+    if (!isSlow(client)) return true;
+    this.#metrics.skipped.inc();
+    return false;
+  }
+
+  #sendSnapshot(client: Client): void {
+    const { sequence } = this.#cache;
+    const clock = this.#clock(this.#now());
+    client.sequence = sequence;
+    if (client.filter) {
+      const own = [...this.#cache.all()].filter(({ flight }) => matches(flight, client.filter!));
+      client.known = new Set(own.map(({ flight }) => flight.icao24));
+      return this.#send(client, "snapshot", snapshotJson(clock, sequence, own));
+    }
+    if (this.#snapshot?.sequence !== sequence) {
+      this.#snapshot = { sequence, text: snapshotJson(clock, sequence, this.#cache.all()) };
+    }
+    this.#send(client, "snapshot", this.#snapshot.text);
+  }
+
+  #send({ socket }: Client, type: string, text: string): void {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    socket.send(text);
+    this.#metrics.sent.inc({ type });
+  }
+
+  #refuse(client: Client, closeCode: number, code: string, message: string): void {
+    this.#send(client, "error", errorJson(this.#now(), code, message));
+    // A close reason may have 123 bytes.
+    client.socket.close(closeCode, code);
+    this.#clients.delete(client.socket);
+  }
+
+  #clock(nowMs: number): FrameClock {
+    return { nowMs, streamMs: this.#cache.streamMs, mode: this.#cache.mode };
+  }
+}
+
+function isSlow({ socket }: Client): boolean {
+  return socket.bufferedAmount > SLOW_BYTES;
+}
+
+function subscribe(client: Client, message: SubscribeMessage): void {
+  const { bbox, min_altitude_m, max_altitude_m, icao24, max_hz } = message;
+  const wanted = { bbox, min_altitude_m, max_altitude_m, icao24: icao24 && new Set(icao24) };
+  const isEverything = Object.values(wanted).every((condition) => condition === undefined);
+  client.filter = isEverything ? undefined : wanted;
+  client.minIntervalMs = max_hz === undefined ? 0 : 1000 / max_hz;
+}
+
+/** The part of the changes that a client asked for; what has left that part is removed. */
+function narrowed(client: Client, changes: Changes | undefined): Changes | undefined {
+  if (!changes) return undefined;
+  const upserts: CachedFlight[] = [];
+  const removed = changes.removed.filter((icao24) => client.known.delete(icao24));
+  for (const cached of changes.upserts) {
+    const { icao24 } = cached.flight;
+    if (matches(cached.flight, client.filter!)) {
+      client.known.add(icao24);
+      upserts.push(cached);
+    } else if (client.known.delete(icao24)) removed.push(icao24);
+  }
+  return { upserts, removed };
+}

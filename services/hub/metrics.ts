@@ -1,0 +1,78 @@
+import { Counter, Gauge, Registry } from "prom-client";
+import type { Reader } from "../bus/bus.ts";
+import type { FlightCache } from "../../core/flight_cache.ts";
+import { REASON_CODES } from "../../contracts/constants.ts";
+
+export interface Observed {
+  readonly cache: FlightCache;
+  readonly connections: () => number;
+  readonly readers: () => readonly Reader[];
+}
+
+/** What the hub counts. Gauges are read when somebody asks. */
+export function createHubMetrics({ cache, connections, readers }: Observed) {
+  const registry = new Registry();
+  const registers = [registry];
+  new Gauge({
+    name: "backend_kafka_consumer_lag",
+    help: "Messages on the log that the hub has not taken yet",
+    labelNames: ["topic", "partition"],
+    registers,
+    async collect() {
+      for (const reader of readers()) {
+        for (const { topic, partition, lag } of await reader.lag()) {
+          this.set({ topic, partition }, lag);
+        }
+      }
+    },
+  });
+  new Gauge({
+    name: "backend_flights_cached",
+    help: "Aircraft in the cache",
+    registers,
+    collect() {
+      this.set(cache.size);
+    },
+  });
+  new Gauge({
+    name: "backend_websocket_connections",
+    help: "Open WebSocket connections",
+    registers,
+    collect() {
+      this.set(connections());
+    },
+  });
+  const sent = new Counter({
+    name: "backend_websocket_messages_sent_total",
+    help: "WebSocket messages sent, by type",
+    labelNames: ["type"],
+    registers,
+  });
+  const skipped = new Counter({
+    name: "backend_websocket_ticks_skipped_total",
+    help: "Deltas that a slow client was spared: it gets what changed since with a later one",
+    registers,
+  });
+  const requests = new Counter({
+    name: "backend_http_requests_total",
+    help: "HTTP requests answered",
+    labelNames: ["method", "path", "status"],
+    registers,
+  });
+  const refused = new Counter({
+    name: "backend_messages_refused_total",
+    help: "Messages on the log that were not valid, by reason",
+    labelNames: ["reason_code"],
+    registers,
+  });
+  const outdated = new Counter({
+    name: "backend_messages_outdated_total",
+    help: "Reports that were older than what is known of the aircraft",
+    registers,
+  });
+  for (const type of ["snapshot", "delta", "anomaly", "error"]) sent.inc({ type }, 0);
+  for (const reason_code of REASON_CODES) refused.inc({ reason_code }, 0);
+  return { registry, sent, skipped, requests, refused, outdated };
+}
+
+export type HubMetrics = ReturnType<typeof createHubMetrics>;

@@ -1,0 +1,44 @@
+/** The most a line may have: more is not a report, and must not fill the memory. */
+export const LONGEST_LINE_BYTES = 1 << 20;
+
+const NEWLINE = 10;
+const GZIP_MAGIC = [0x1f, 0x8b] as const;
+
+/**
+ * The lines of a file, plain or gzip, without their ends, as many at a time as were read. A line that
+ * is too long comes cut to LONGEST_LINE_BYTES.
+ * @throws Deno.errors.NotFound and alike; TypeError when gzip data is damaged or ends too early
+ */
+export async function* readLines(path: string): AsyncGenerator<Uint8Array[]> {
+  let rest = new Uint8Array();
+  for await (const chunk of await openUnpacked(path)) {
+    const lines: Uint8Array[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      const part = chunk.subarray(start, end);
+      lines.push(rest.length || part.length > LONGEST_LINE_BYTES ? joined(rest, part) : part);
+      rest = new Uint8Array();
+      start = end + 1;
+    }
+    rest = joined(rest, chunk.subarray(start));
+    if (lines.length) yield lines;
+  }
+  if (rest.length) yield [rest];
+}
+
+/** Whether it is gzip is told by its first bytes: names mislead. */
+async function openUnpacked(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const file = await Deno.open(path);
+  const first = new Uint8Array(2);
+  const read = await file.read(first);
+  await file.seek(0, Deno.SeekMode.Start);
+  const isGzip = read === 2 && first[0] === GZIP_MAGIC[0] && first[1] === GZIP_MAGIC[1];
+  return isGzip ? file.readable.pipeThrough(new DecompressionStream("gzip")) : file.readable;
+}
+
+function joined(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(Math.min(head.length + tail.length, LONGEST_LINE_BYTES));
+  whole.set(head.subarray(0, whole.length));
+  whole.set(tail.subarray(0, whole.length - head.length), head.length);
+  return whole;
+}

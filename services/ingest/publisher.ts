@@ -1,0 +1,101 @@
+/** Puts what the sources say onto the log: state, updates, tombstones, heartbeats, dead letters. */
+import { MESSAGE_TYPES, SCHEMA_VERSION, TOPICS } from "../../contracts/constants.ts";
+import type { DeadLetterOrigin, DeadLetterPayload } from "../../contracts/dead_letter.ts";
+import type { FlightPayload, FlightSource } from "../../contracts/flight.ts";
+import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
+import type { Refusal } from "../../contracts/parse.ts";
+import type { Bus, OutRecord } from "../bus/bus.ts";
+import type { Config } from "../config.ts";
+import type { IngestMetrics } from "./metrics.ts";
+
+/** `source.provider` of what ingest says of itself. */
+const INGEST_PROVIDER = "skysentinel-ingest";
+
+const encoder = new TextEncoder();
+
+/** Gathers records until `flush` publishes them, each topic's in the order they were given. */
+export class Publisher {
+  readonly #bus: Bus;
+  readonly #metrics: IngestMetrics;
+  readonly #topics: { readonly state: string; readonly updates: string };
+  #state: OutRecord[] = [];
+  #updates: OutRecord[] = [];
+  #deadLetters: OutRecord[] = [];
+  #tombstones = 0;
+
+  constructor(bus: Bus, config: Config, metrics: IngestMetrics) {
+    this.#bus = bus;
+    this.#metrics = metrics;
+    this.#topics = { state: config.KAFKA_TOPIC_STATE, updates: config.KAFKA_TOPIC_UPDATES };
+  }
+
+  get pending(): number {
+    return this.#state.length + this.#deadLetters.length;
+  }
+
+  /** A report, for both topics: they differ in the envelope's type alone. */
+  report(source: FlightSource, flight: FlightPayload): void {
+    const { flightState, flightUpdate } = MESSAGE_TYPES;
+    const key = flight.icao24;
+    this.#state.push({ key, value: envelope(flightState, source, flight) });
+    this.#updates.push({ key, value: envelope(flightUpdate, source, flight) });
+  }
+
+  /** The aircraft has left: compaction may forget it. */
+  departed(icao24: string): void {
+    this.#state.push({ key: icao24, value: null });
+    this.#tombstones++;
+  }
+
+  refused(original: Uint8Array, origin: DeadLetterOrigin, refusal: Refusal): void {
+    const { reason_code, reason } = refusal;
+    const payload: DeadLetterPayload = {
+      original_base64: original.toBase64(),
+      origin,
+      reason_code,
+      reason,
+    };
+    const source = { provider: INGEST_PROVIDER };
+    this.#deadLetters.push({
+      key: null,
+      value: envelope(MESSAGE_TYPES.deadLetter, source, payload),
+    });
+    this.#metrics.deadLetters.inc({ reason_code });
+  }
+
+  async heartbeat(source: FlightSource, payload: HeartbeatPayload): Promise<void> {
+    const value = envelope(MESSAGE_TYPES.heartbeat, source, payload);
+    await this.#bus.publish(TOPICS.heartbeat, [{ key: payload.producer_id, value }]);
+    this.#metrics.polls.inc({ status: payload.api_status });
+    this.#metrics.pollLatencyS.observe(payload.poll_latency_ms / 1000);
+  }
+
+  /** Resolves when the log has everything given so far. */
+  async flush(): Promise<void> {
+    const [state, updates, deadLetters] = [this.#state, this.#updates, this.#deadLetters];
+    const reports = state.length - this.#tombstones;
+    this.#state = [];
+    this.#updates = [];
+    this.#deadLetters = [];
+    this.#tombstones = 0;
+    const { published } = this.#metrics;
+    await Promise.all([
+      publish(this.#bus, this.#topics.state, state),
+      publish(this.#bus, this.#topics.updates, updates),
+      publish(this.#bus, TOPICS.deadletter, deadLetters),
+    ]);
+    published.inc({ topic: this.#topics.state }, reports);
+    published.inc({ topic: this.#topics.updates }, updates.length);
+  }
+}
+
+async function publish(bus: Bus, topic: string, records: readonly OutRecord[]): Promise<void> {
+  if (records.length > 0) await bus.publish(topic, records);
+}
+
+function envelope(type: string, source: unknown, payload: unknown): Uint8Array {
+  const produced_at = new Date().toISOString();
+  return encoder.encode(
+    JSON.stringify({ schema_version: SCHEMA_VERSION, type, produced_at, source, payload }),
+  );
+}

@@ -1,0 +1,104 @@
+/** What a line of a recording says: an envelope as it was on the wire, or a plain report. */
+import { z } from "zod";
+import { FlightEnvelope, type FlightPayload, lastContactMs } from "../../../contracts/flight.ts";
+import { checkMessage, type Parsed, parseJson } from "../../../contracts/parse.ts";
+import { implausible } from "../../../core/plausibility.ts";
+
+/** A report, and who had it. */
+export interface Observation {
+  readonly provider: string;
+  readonly flight: FlightPayload;
+}
+
+/** `provider` of a plain report that does not say where it comes from. */
+const UNNAMED_PROVIDER = "recording";
+
+/** A plain report: SI units, degrees, Unix seconds. Any value but address, time and position may be null. */
+const Report = z.object({
+  icao24: z.string().regex(/^[0-9a-fA-F]{6}$/),
+  time: z.number().min(0),
+  lat: z.number().min(-90).max(90),
+  lon: z.number().min(-180).max(180),
+  callsign: z.string().nullish(),
+  baro_altitude: z.number().nullish(),
+  geo_altitude: z.number().nullish(),
+  velocity: z.number().min(0).nullish(),
+  true_track: z.number().min(0).max(360).nullish(),
+  vertical_rate: z.number().nullish(),
+  on_ground: z.boolean().nullish(),
+  squawk: z.string().regex(/^[0-7]{4}$/).nullish(),
+  spi: z.boolean().nullish(),
+  origin: z.string().nullish(),
+  nic: z.int().min(0).nullish(),
+  nac_p: z.int().min(0).nullish(),
+});
+
+/** The observation in a line, or why it is refused. */
+export function parseLine(line: Uint8Array): Parsed<Observation> {
+  const json = parseJson(line);
+  if (!json.ok) return json;
+  const observed = isEnvelope(json.value) ? fromEnvelope(json.value) : fromReport(json.value);
+  if (!observed.ok) return observed;
+  const impossible = implausible(observed.value.flight);
+  return impossible ? { ok: false, ...impossible } : observed;
+}
+
+function isEnvelope(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "schema_version" in value;
+}
+
+function fromEnvelope(value: unknown): Parsed<Observation> {
+  const envelope = checkMessage(FlightEnvelope, value);
+  if (!envelope.ok) return envelope;
+  const { source, payload } = envelope.value;
+  return { ok: true, value: { provider: source.provider, flight: payload } };
+}
+
+function fromReport(value: unknown): Parsed<Observation> {
+  const checked = checkMessage(Report, value);
+  if (!checked.ok) return checked;
+  const report = checked.value;
+  const timeUnix = Math.floor(report.time);
+  const timeMs = Math.round(report.time * 1000);
+  const flight: FlightPayload = {
+    icao24: report.icao24.toLowerCase(),
+    callsign: report.callsign?.trim() || null,
+    position: { lat: report.lat, lon: report.lon },
+    altitude_m: report.baro_altitude ?? null,
+    geo_altitude_m: report.geo_altitude ?? null,
+    velocity_mps: report.velocity ?? null,
+    // Rounding to a tenth of a degree turns 359.97 into 360, which is north.
+    heading_deg: report.true_track === 360 ? 0 : report.true_track ?? null,
+    vertical_rate_mps: report.vertical_rate ?? null,
+    // A recording that does not say is taken to be of aircraft in the air.
+    on_ground: report.on_ground ?? false,
+    squawk: report.squawk ?? null,
+    spi: report.spi ?? false,
+    time_position_unix: timeUnix,
+    last_contact_unix: timeUnix,
+  };
+  if (timeMs !== timeUnix * 1000) flight.time_position_ms = flight.last_contact_ms = timeMs;
+  if (typeof report.nic === "number") flight.nic = report.nic;
+  if (typeof report.nac_p === "number") flight.nac_p = report.nac_p;
+  return {
+    ok: true,
+    value: { provider: report.origin?.split("/")[0] || UNNAMED_PROVIDER, flight },
+  };
+}
+
+/** The same flight, `shiftMs` later. Loops shift by whole seconds, so that both clocks stay in step. */
+export function later(flight: FlightPayload, shiftMs: number): FlightPayload {
+  if (shiftMs === 0) return flight;
+  const shiftS = shiftMs / 1000;
+  const moved = { ...flight, last_contact_unix: flight.last_contact_unix + shiftS };
+  if (typeof flight.time_position_unix === "number") {
+    moved.time_position_unix = flight.time_position_unix + shiftS;
+  }
+  if (typeof flight.last_contact_ms === "number") {
+    moved.last_contact_ms = lastContactMs(flight) + shiftMs;
+  }
+  if (typeof flight.time_position_ms === "number") {
+    moved.time_position_ms = flight.time_position_ms + shiftMs;
+  }
+  return moved;
+}

@@ -1,0 +1,184 @@
+/** A recording, played as it was: what it says, in its order, in its own time. */
+import { lastContactMs } from "../../../contracts/flight.ts";
+import type { BoundingBox, FlightPayload } from "../../../contracts/flight.ts";
+import type { Parsed, Refusal } from "../../../contracts/parse.ts";
+import { SettingError } from "../../config.ts";
+import { readLines } from "../lines.ts";
+import { later, type Observation, parseLine } from "./recording.ts";
+
+/** What is known of a recording before it is played. */
+export interface Recording {
+  readonly path: string;
+  readonly bbox: BoundingBox;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly reports: number;
+  /** How many lines come before the time asked for. */
+  readonly linesBeforeStart: number;
+}
+
+/** Where to begin: the first `line` lines of that round have been played already. */
+export interface ReplayStart {
+  readonly loop: number;
+  readonly line: number;
+}
+
+export type ReplayStep =
+  | {
+    kind: "report";
+    atMs: number;
+    loop: number;
+    line: number;
+    provider: string;
+    flight: FlightPayload;
+  }
+  | { kind: "refused"; loop: number; line: number; original: Uint8Array; refusal: Refusal }
+  /** A poll interval of stream time has passed: time for a heartbeat. */
+  | { kind: "cycle"; atMs: number; loop: number; line: number };
+
+/** A clock that goes this far ahead, and back with the next line, was wrong; this far behind, as well. */
+const BELIEVABLE_JUMP_MS = 3_600_000;
+/** Where nobody says anything for longer than this, the replay skips ahead. */
+export const LONGEST_SILENCE_MS = 600_000;
+
+/**
+ * Reads a recording through once, for its extent in time and space. `startS` is how many seconds into
+ * it one wants to begin, `otherwise` the box of a recording without a single valid report.
+ * @throws SettingError when the file is missing, empty or damaged
+ */
+export async function surveyRecording(
+  path: string,
+  startS: number,
+  otherwise: BoundingBox,
+): Promise<Recording> {
+  const wrong = (remedy: string) => new SettingError("REPLAY_FILE", path, remedy);
+  const bbox = { lat_min: Infinity, lat_max: -Infinity, lon_min: Infinity, lon_max: -Infinity };
+  let [firstMs, lastMs, reports, lines, linesBeforeStart] = [Infinity, 0, 0, 0, 0];
+  try {
+    for await (const { line, parsed } of believable(path)) {
+      lines++;
+      if (!parsed.ok) continue;
+      const { flight } = parsed.value;
+      const { position } = flight;
+      const atMs = lastContactMs(flight);
+      bbox.lat_min = Math.min(bbox.lat_min, position.lat);
+      bbox.lat_max = Math.max(bbox.lat_max, position.lat);
+      bbox.lon_min = Math.min(bbox.lon_min, position.lon);
+      bbox.lon_max = Math.max(bbox.lon_max, position.lon);
+      firstMs = Math.min(firstMs, atMs);
+      lastMs = Math.max(lastMs, atMs);
+      if (lastMs < firstMs + startS * 1000) linesBeforeStart = line;
+      reports++;
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw wrong("but there is no such file: name a recording of JSON lines, plain or gzip");
+    }
+    if (error instanceof TypeError || error instanceof Deno.errors.IsADirectory) {
+      throw wrong("but it is not whole: name a recording of JSON lines, plain or gzip");
+    }
+    throw error;
+  }
+  if (lines === 0) throw wrong("but that file is empty: name one with a JSON report a line");
+  if (reports === 0) {
+    return { path, bbox: otherwise, firstMs: 0, lastMs: 0, reports, linesBeforeStart: 0 };
+  }
+  if (firstMs + startS * 1000 > lastMs) {
+    const lengthS = Math.floor((lastMs - firstMs) / 1000);
+    const remedy = `but the recording is ${lengthS} seconds long: choose less`;
+    throw new SettingError("REPLAY_START_SECONDS", String(startS), remedy);
+  }
+  return { path, bbox, firstMs, lastMs, reports, linesBeforeStart };
+}
+
+/**
+ * The steps of a replay in stream order, without waiting: the caller keeps the time. Rounds follow one
+ * another by the recording's whole length, so that time never runs backwards.
+ */
+export async function* replaySteps(
+  recording: Recording,
+  { cycleMs, loops, start }: { cycleMs: number; loops: boolean; start: ReplayStart },
+): AsyncGenerator<ReplayStep> {
+  const lengthMs = Math.max(Math.ceil((recording.lastMs - recording.firstMs) / 1000), 1) * 1000;
+  let nowMs = recording.firstMs + start.loop * lengthMs;
+  let cycleAtMs = nowMs + cycleMs;
+  for (let loop = start.loop; loop === start.loop || loops; loop++) {
+    const shiftMs = loop * lengthMs;
+    for await (const { line, original, parsed } of believable(recording.path)) {
+      if (!parsed.ok) {
+        yield { kind: "refused", loop, line, original, refusal: parsed };
+        continue;
+      }
+      const flight = later(parsed.value.flight, shiftMs);
+      const atMs = Math.max(nowMs, lastContactMs(flight));
+      if (atMs - nowMs > LONGEST_SILENCE_MS) cycleAtMs = atMs;
+      for (; cycleAtMs <= atMs; cycleAtMs += cycleMs) {
+        yield { kind: "cycle", atMs: cycleAtMs, loop, line: line - 1 };
+      }
+      nowMs = atMs;
+      yield { kind: "report", atMs, loop, line, provider: parsed.value.provider, flight };
+    }
+    if (recording.reports === 0) return;
+  }
+}
+
+interface Line {
+  /** Counted from 1, blank ones too. */
+  readonly line: number;
+  readonly original: Uint8Array;
+  readonly parsed: Parsed<Observation>;
+}
+
+/** Every line that is not blank; those whose clock is off by itself come refused. */
+async function* believable(path: string): AsyncGenerator<Line> {
+  let newestMs: number | undefined;
+  // A jump ahead is believed when the next report agrees, so one is held back until that is known.
+  let held: (Line & { readonly atMs: number }) | undefined;
+  for await (const entry of parsedLines(path)) {
+    if (!entry.parsed.ok) {
+      if (held) yield held;
+      held = undefined;
+      yield entry;
+      continue;
+    }
+    const atMs = lastContactMs(entry.parsed.value.flight);
+    if (held && held.atMs - atMs > BELIEVABLE_JUMP_MS) {
+      yield { ...held, parsed: wrongClock(held.atMs, "ahead of the report after it") };
+    } else if (held) {
+      newestMs = Math.max(newestMs ?? 0, held.atMs);
+      yield held;
+    }
+    held = undefined;
+    if (newestMs === undefined || atMs - newestMs > BELIEVABLE_JUMP_MS) held = { ...entry, atMs };
+    else if (newestMs - atMs > BELIEVABLE_JUMP_MS) {
+      yield { ...entry, parsed: wrongClock(atMs, "behind the reports before it") };
+    } else {
+      newestMs = Math.max(newestMs, atMs);
+      yield entry;
+    }
+  }
+  if (held) yield held;
+}
+
+function wrongClock(atMs: number, where: string): Refusal {
+  return {
+    ok: false,
+    reason_code: "implausible_time",
+    reason: `the time is ${new Date(atMs).toISOString()}, but that is over an hour ${where}`,
+  };
+}
+
+async function* parsedLines(path: string): AsyncGenerator<Line> {
+  let line = 0;
+  for await (const some of readLines(path)) {
+    for (const original of some) {
+      line++;
+      if (!isBlank(original)) yield { line, original, parsed: parseLine(original) };
+    }
+  }
+}
+
+/** Only spaces, tabs and carriage returns. */
+function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === 32 || byte === 9 || byte === 13);
+}

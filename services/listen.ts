@@ -1,0 +1,46 @@
+import { SettingError, type SettingName } from "./config.ts";
+
+export interface ListenOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** The setting that gave the port, for whoever has to choose another. */
+  readonly setting: SettingName;
+  readonly stopped: AbortSignal;
+}
+
+export interface Listening {
+  readonly url: string;
+  /** Resolves when the server has ended. */
+  readonly finished: Promise<void>;
+}
+
+/**
+ * An HTTP server that ends with `stopped`.
+ * @throws SettingError when the port is taken or the address is not one of this machine's
+ */
+export function listen(
+  { hostname, port, setting, stopped }: ListenOptions,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+): Listening {
+  try {
+    const server = Deno.serve({ hostname, port, signal: stopped, onListen: () => {} }, handler);
+    // A page on the wildcard address is opened on this machine's own.
+    const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
+    const shown = host.includes(":") ? `[${host}]` : host;
+    return { url: `http://${shown}:${server.addr.port}`, finished: server.finished };
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new SettingError(
+        setting,
+        String(port),
+        `but that port is in use: stop what listens there or choose another, such as ${setting}=${
+          port + 1
+        }`,
+      );
+    }
+    if (error instanceof Deno.errors.AddrNotAvailable || error instanceof TypeError) {
+      throw new SettingError("BACKEND_HOST", hostname, "but must be an address of this machine");
+    }
+    throw error;
+  }
+}

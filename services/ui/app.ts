@@ -1,0 +1,103 @@
+import { type Context, Hono } from "hono";
+import { renderPage } from "../../routes/index.tsx";
+import { type Assets, ENTRY } from "./bundle.ts";
+import { readStatic } from "./static_files.ts";
+
+export interface UiOptions {
+  /** Where the browser finds the hub: its address, or the port it has on the page's own host. */
+  readonly hubUrl?: string;
+  readonly backendPort: number;
+  /** The bundled islands. Requests for them wait; the page itself does not. */
+  readonly assets: Promise<Assets>;
+}
+
+/** Only our own script and style; the hub may be anywhere, as HUB_URL says. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "connect-src 'self' http: https: ws: wss:",
+  "img-src 'self' data: blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'self'",
+].join("; ");
+
+const FOREVER = "public, max-age=31536000, immutable";
+const A_DAY = "public, max-age=86400";
+/** Kept, but asked about each time: with an ETag the answer is short. */
+const ASK_FIRST = "no-cache";
+
+/** The page's server as a Hono app: no workers, no listening, no file written. */
+export function uiApp(options: UiOptions): Hono {
+  const app = new Hono();
+  const page = renderPage(options);
+
+  app.use(async (c, next) => {
+    await next();
+    c.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+    c.header("X-Content-Type-Options", "nosniff");
+    c.header("Referrer-Policy", "same-origin");
+  });
+
+  app.get("/", (c) => c.html(page, 200, { "Cache-Control": ASK_FIRST }));
+
+  app.get("/health", (c) => c.json({ status: "healthy" }, 200, { "Cache-Control": "no-store" }));
+
+  app.get("/assets/:name", async (c) => {
+    const name = c.req.param("name");
+    const asset = (await options.assets).get(name);
+    if (!asset) return notFound(c);
+    const zipped = /\bgzip\b/.test(c.req.header("Accept-Encoding") ?? "");
+    return await file(c, zipped ? asset.gzip : asset.code, {
+      "Content-Type": "text/javascript; charset=utf-8",
+      "Cache-Control": name === ENTRY ? ASK_FIRST : FOREVER,
+      Vary: "Accept-Encoding",
+      ...(zipped && { "Content-Encoding": "gzip" }),
+    });
+  });
+
+  app.get("/static/*", async (c) => {
+    const path = c.req.path.slice("/static/".length);
+    const found = await readStatic(path);
+    if (!found) return notFound(c);
+    return await file(c, found.bytes, {
+      "Content-Type": found.type,
+      "Cache-Control": /\.(css|svg)$/.test(path) ? ASK_FIRST : A_DAY,
+    });
+  });
+
+  app.notFound(notFound);
+  app.onError((error, c) =>
+    c.json({ code: "internal", message: `The page's server failed: ${error.message}` }, 500)
+  );
+  return app;
+}
+
+function notFound(c: Context): Response {
+  const message = `There is nothing at ${c.req.path}: the page is at /`;
+  return c.json({ code: "not_found", message }, 404);
+}
+
+/** The bytes with an ETag of their content, or 304 for one who has them. */
+async function file(
+  c: Context,
+  bytes: Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
+): Promise<Response> {
+  const etag = await etagOf(bytes);
+  if (c.req.header("If-None-Match") === etag) {
+    return c.body(null, 304, { ETag: etag, "Cache-Control": headers["Cache-Control"]! });
+  }
+  return c.body(bytes, 200, { ...headers, ETag: etag });
+}
+
+const etags = new WeakMap<Uint8Array, string>();
+
+async function etagOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const known = etags.get(bytes);
+  if (known) return known;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const etag = `"${digest.toHex().slice(0, 20)}"`;
+  etags.set(bytes, etag);
+  return etag;
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { uiApp } from "./app.ts";
+import type { Asset } from "./bundle.ts";
+
+const asset: Asset = {
+  code: new TextEncoder().encode("export {};"),
+  gzip: new Uint8Array([31, 139]),
+  imports: [],
+};
+const assets = new Map([["main.js", asset], ["scene-ABC.js", asset]]);
+const app = uiApp({ backendPort: 8123, assets: Promise.resolve(assets) });
+
+Deno.test("the page says where the hub is, and stands before the script has come", async () => {
+  const never = new Promise<never>(() => {});
+  const waiting = uiApp({ hubUrl: "https://hub.example.org", backendPort: 8000, assets: never });
+  const response = await waiting.request("/");
+  const html = await response.text();
+  assert.equal(response.status, 200);
+  assert.match(html, /data-hub-url="https:\/\/hub\.example\.org"/);
+  assert.match(html, /class="rows skeleton"/);
+  assert.match(html, /SkySentinel/);
+  assert.match(await (await app.request("/")).text(), /data-backend-port="8123"/);
+});
+
+Deno.test("names with a hash are kept for good, the entry is asked about", async () => {
+  const cached = async (path: string) => (await app.request(path)).headers.get("Cache-Control");
+  assert.match((await cached("/assets/scene-ABC.js"))!, /immutable/);
+  assert.equal(await cached("/assets/main.js"), "no-cache");
+  assert.equal(await cached("/static/page.css"), "no-cache");
+});
+
+Deno.test("script goes out compressed to those who take it", async () => {
+  const zipped = await app.request("/assets/main.js", {
+    headers: { "Accept-Encoding": "gzip, br" },
+  });
+  assert.equal(zipped.headers.get("Content-Encoding"), "gzip");
+  const plain = await app.request("/assets/main.js");
+  assert.equal(plain.headers.get("Content-Encoding"), null);
+  assert.equal(await plain.text(), "export {};");
+});
+
+Deno.test("one who has the file gets a short answer", async () => {
+  const first = await app.request("/static/page.css");
+  await first.body?.cancel();
+  const again = await app.request("/static/page.css", {
+    headers: { "If-None-Match": first.headers.get("ETag")! },
+  });
+  assert.equal(again.status, 304);
+});
+
+Deno.test("nothing outside static/ is served, and what is missing says where the page is", async () => {
+  for (
+    const path of [
+      "/static/../deno.json",
+      "/static/%2e%2e/deno.json",
+      "/static/..%2fdeno.json",
+      "/static/earth/README.md",
+      "/static/earth",
+      "/static/missing.css",
+      "/assets/missing.js",
+      "/nowhere",
+    ]
+  ) {
+    const response = await app.request(path);
+    assert.equal(response.status, 404, path);
+    assert.equal((await response.json()).code, "not_found", path);
+  }
+});
+
+Deno.test("health is JSON, and every answer forbids foreign script", async () => {
+  const response = await app.request("/health");
+  assert.deepEqual(await response.json(), { status: "healthy" });
+  assert.match(response.headers.get("Content-Security-Policy")!, /default-src 'self'/);
+});

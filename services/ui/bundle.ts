@@ -1,0 +1,97 @@
+/** The page's script: what is in `islands/`, bundled by esbuild when the role starts, kept in memory. */
+import * as esbuild from "esbuild";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { linkPackages } from "./npm_farm.ts";
+
+/** One bundled file. */
+export interface Asset {
+  readonly code: Uint8Array<ArrayBuffer>;
+  readonly gzip: Uint8Array<ArrayBuffer>;
+  /** The other bundled files that it imports, by name; `later` for a dynamic import. */
+  readonly imports: readonly { readonly name: string; readonly later: boolean }[];
+}
+/** Bundled files by name. The entry is `main.js`; every other name holds a hash of its content. */
+export type Assets = ReadonlyMap<string, Asset>;
+
+/** The bundle's entry: the one file whose name stays the same when its content changes. */
+export const ENTRY = "main.js";
+
+/** What the islands import from npm. */
+const PACKAGES = ["preact", "@preact/signals", "three", "three-globe"];
+const ENTRY_POINT = fileURLToPath(new URL("../../islands/main.tsx", import.meta.url));
+
+/**
+ * Bundles the islands; links to the npm packages are put under `dataDir`.
+ * @throws Error with esbuild's messages, or naming the package that is missing
+ */
+export async function bundleIslands(dataDir: string): Promise<Assets> {
+  const packages = await linkPackages(PACKAGES, dataDir, ENTRY_POINT);
+  try {
+    const { outputFiles, metafile } = await esbuild.build({
+      entryPoints: { main: ENTRY_POINT },
+      outdir: "/assets",
+      write: false,
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      target: "es2022",
+      chunkNames: "[name]-[hash]",
+      minify: true,
+      metafile: true,
+      logLevel: "silent",
+      legalComments: "eof",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+      define: { "process.env.NODE_ENV": '"production"' },
+      nodePaths: [packages],
+      preserveSymlinks: true,
+      plugins: [withoutWebGpu],
+    });
+    const imports = new Map(
+      Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output.imports]),
+    );
+    return new Map(
+      await Promise.all(outputFiles.map(async ({ path, contents }) => {
+        const name = basename(path);
+        // A copy of its own: esbuild hands out views into one large buffer.
+        const code = new Uint8Array(contents);
+        const asset: Asset = {
+          code,
+          gzip: await gzip(code),
+          imports: (imports.get(name) ?? []).map((found) => ({
+            name: basename(found.path),
+            later: found.kind === "dynamic-import",
+          })),
+        };
+        return [name, asset] as const;
+      })),
+    );
+  } finally {
+    // It keeps a child process waiting for the next build; there is none.
+    await esbuild.stop();
+  }
+}
+
+/**
+ * three-globe imports WebGPU's renderer and shading language for layers that we do not use. Without
+ * them the scene is a third smaller. A class that is asked for there is one that nothing constructs.
+ */
+const withoutWebGpu: esbuild.Plugin = {
+  name: "without-webgpu",
+  setup(build) {
+    build.onResolve({ filter: /^three\/(webgpu|tsl)$/ }, ({ path }) => ({
+      path,
+      namespace: "without-webgpu",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "without-webgpu" }, () => ({
+      contents: "module.exports = new Proxy({}, { get: () => class {} });",
+      loader: "js",
+    }));
+  },
+};
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

@@ -1,0 +1,360 @@
+/** What a person sees and does on the page, in a real browser, with a hub that says what the test wants. */
+import assert from "node:assert/strict";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { Flight } from "../../contracts/flight.ts";
+import { flight } from "../../islands/testing.ts";
+import { uiApp } from "../../services/ui/app.ts";
+import { bundleIslands } from "../../services/ui/bundle.ts";
+import { findChromium, launch } from "./browser.ts";
+import { FakeHub } from "./fake_hub.ts";
+
+const START_MS = Date.UTC(2021, 9, 7, 12, 34, 56);
+const SECONDS = START_MS / 1000;
+/** Software rendering needs its time, and the machine may be busy. */
+const PATIENCE_MS = 60_000;
+
+const chromium = await findChromium();
+
+/** Flies east over Paris, fast enough that a second is a few pixels. */
+const air = flight({
+  icao24: "3944ef",
+  callsign: "AFR1234",
+  velocity_mps: 700,
+  heading_deg: 90,
+  altitude_m: 9753.6,
+  time_position_unix: SECONDS,
+  last_contact_unix: SECONDS,
+});
+const low = flight({
+  ...air,
+  icao24: "400804",
+  callsign: "BAW308",
+  position: { lat: 48.95, lon: 2.1 },
+  altitude_m: 914.4,
+  velocity_mps: 80,
+});
+const parked = flight({
+  ...air,
+  icao24: "0a0042",
+  callsign: "DAH1011",
+  position: { lat: 49.01, lon: 2.55 },
+  on_ground: true,
+  velocity_mps: 0,
+});
+
+interface Stage {
+  readonly page: Page;
+  readonly hub: FakeHub;
+}
+interface StageOptions {
+  readonly flights: readonly Flight[];
+  readonly webGl?: boolean;
+  readonly mode?: "live" | "replay";
+  readonly context?: BrowserContextOptions;
+  /** Before the page is opened. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+/** A test on a page of its own, open and fed; the globe is drawn, unless there is no WebGL. */
+function browserTest(
+  name: string,
+  { flights, webGl = true, mode = "live", context = {}, prepare }: StageOptions,
+  act: (stage: Stage) => Promise<void>,
+) {
+  Deno.test({
+    name,
+    ignore: !chromium,
+    // The driver keeps its pipes and timers to the browser beyond a single test.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const hub = new FakeHub({ mode, streamMs: START_MS, flights });
+      const hubUrl = `http://127.0.0.1:${hub.port}`;
+      const { fetch } = uiApp({ hubUrl, backendPort: 0, assets: bundled() });
+      const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, fetch);
+      const browser = await launch(chromium!, webGl);
+      try {
+        const page = await openPage(browser, server.addr.port, context, prepare);
+        if (webGl) await page.waitForSelector("html[data-scene=ready]");
+        await page.getByRole("option").first().waitFor();
+        await act({ page, hub });
+      } finally {
+        await browser.close();
+        await server.shutdown();
+        await hub.close();
+      }
+    },
+  });
+}
+
+let assets: ReturnType<typeof bundleIslands> | undefined;
+
+/** Bundled once for all tests. */
+function bundled(): ReturnType<typeof bundleIslands> {
+  return assets ??= bundleIslands(Deno.makeTempDirSync({ prefix: "skysentinel-" }));
+}
+
+async function openPage(
+  browser: Browser,
+  port: number,
+  options: BrowserContextOptions,
+  prepare: StageOptions["prepare"],
+): Promise<Page> {
+  const context = await browser.newContext({
+    // No flights of the camera to wait for; small and coarse, because software draws every pixel.
+    reducedMotion: "reduce",
+    viewport: { width: 900, height: 460 },
+    deviceScaleFactor: 0.5,
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await prepare?.(page);
+  await page.goto(`http://127.0.0.1:${port}/`);
+  return page;
+}
+
+const panel = (page: Page) => page.getByRole("region", { name: "Selected aircraft" });
+const row = (page: Page, name: string) => page.getByRole("option", { name });
+const search = (page: Page) => page.getByRole("searchbox");
+
+async function clickMiddleOfGlobe(page: Page) {
+  const { x, y, width, height } = await box(page.locator("#view"));
+  await page.mouse.click(x + width / 2, y + height / 2);
+}
+
+async function box(locator: Locator) {
+  const found = await locator.boundingBox();
+  assert.ok(found, "it is not on the screen");
+  return found;
+}
+
+/** Asks anew until it is so: nothing here sleeps for a time. */
+async function until(what: string, isSo: () => boolean | Promise<boolean>) {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!await isSo()) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+const onGlobe = (page: Page, count: number) =>
+  page.waitForSelector(`#globe[data-aircraft="${count}"]`);
+
+browserTest("aircraft are in the list and on the globe, with figures and units", {
+  flights: [air, low, parked],
+}, async ({ page, hub }) => {
+  await onGlobe(page, 3);
+  await row(page, "AFR1234").getByText("32,000").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
+  assert.equal(await page.getByRole("option").count(), 3);
+  hub.tick(1, [], [low.icao24]);
+  await onGlobe(page, 2);
+  await row(page, "BAW308").waitFor({ state: "detached" });
+});
+
+browserTest("an aircraft that is clicked on the globe is selected, and Esc lets it go", {
+  flights: [air],
+}, async ({ page }) => {
+  await onGlobe(page, 1);
+  await clickMiddleOfGlobe(page);
+  await panel(page).getByRole("heading", { name: "AFR1234" }).waitFor();
+  await panel(page).getByText("3944EF").waitFor();
+  assert.equal(await row(page, "AFR1234").getAttribute("aria-selected"), "true");
+  await page.locator("[data-label=selected]").getByText("AFR1234").waitFor();
+  await page.keyboard.press("Escape");
+  await panel(page).waitFor({ state: "detached" });
+  await page.locator("[data-label=selected]").waitFor({ state: "hidden" });
+});
+
+browserTest("an aircraft flies on between messages: its label moves east", {
+  flights: [air],
+}, async ({ page }) => {
+  await row(page, "AFR1234").click();
+  const label = page.locator("[data-label=selected] strong");
+  await label.waitFor();
+  const before = await box(label);
+  await until("the label has moved", async () => (await box(label)).x > before.x + 4);
+  assert.ok(Math.abs((await box(label)).y - before.y) < 3, "east is to the right");
+});
+
+browserTest("a correction takes the aircraft where the hub says", {
+  flights: [{ ...air, velocity_mps: 0 }],
+}, async ({ page, hub }) => {
+  await row(page, "AFR1234").click();
+  const label = page.locator("[data-label=selected] strong");
+  await label.waitFor();
+  const before = await box(label);
+  hub.tick(1, [{ ...air, velocity_mps: 0, position: { lat: 49, lon: 2.3522 } }]);
+  await until("the label is further north", async () => (await box(label)).y < before.y - 20);
+});
+
+browserTest("search, chips and the altitude range filter the list and the globe alike", {
+  flights: [air, low, parked],
+}, async ({ page }) => {
+  await onGlobe(page, 3);
+  await page.keyboard.press("/");
+  assert.ok(await search(page).evaluate((field) => field === document.activeElement));
+  await page.keyboard.type("afr");
+  await onGlobe(page, 1);
+  await page.getByText("1 of 3 aircraft").waitFor();
+  await search(page).fill("nobody");
+  await page.getByText("No aircraft match").waitFor();
+  await onGlobe(page, 0);
+  await page.getByRole("button", { name: "Clear filters" }).last().click();
+  await onGlobe(page, 3);
+
+  await page.getByRole("radio", { name: "On ground" }).check();
+  await onGlobe(page, 1);
+  await row(page, "DAH1011").waitFor();
+  await page.getByRole("radio", { name: "All" }).check();
+
+  const lowest = page.getByRole("slider", { name: "Lowest altitude" });
+  await lowest.fill("20000");
+  await onGlobe(page, 1);
+  await page.getByText("above 20,000 ft").waitFor();
+  await row(page, "AFR1234").waitFor();
+});
+
+browserTest("the list works with the keyboard alone, and sorts", {
+  flights: [air, low, parked],
+}, async ({ page }) => {
+  const names = () => page.getByRole("option").evaluateAll((rows) => rows.map((r) => r.id));
+  assert.deepEqual(await names(), ["row-3944ef", "row-400804", "row-0a0042"]);
+  await page.getByRole("listbox").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await panel(page).getByRole("heading", { name: "BAW308" }).waitFor();
+  await page.getByRole("button", { name: /^Altitude/ }).click();
+  await until("the highest is first", async () => (await names())[0] === "row-3944ef");
+  await page.getByRole("button", { name: /^Altitude/ }).click();
+  await until("the lowest is first", async () => (await names())[0] === "row-0a0042");
+});
+
+browserTest("only the rows in sight are in the document, and scrolling brings the others", {
+  flights: Array.from({ length: 2000 }, (_, i) => ({
+    ...air,
+    icao24: i.toString(16).padStart(6, "0"),
+    callsign: `TST${String(i).padStart(4, "0")}`,
+  })),
+}, async ({ page }) => {
+  await row(page, "TST0000").waitFor();
+  assert.ok(await page.getByRole("option").count() < 40);
+  await page.getByRole("listbox").focus();
+  await page.keyboard.press("End");
+  await row(page, "TST1999").waitFor();
+});
+
+browserTest("a replay says so, and of when; an emergency code says what it means", {
+  flights: [{ ...air, squawk: "7700" }],
+  mode: "replay",
+}, async ({ page, hub }) => {
+  await page.getByText("Replay of 7 Oct 2021, 12:34:56 UTC").waitFor();
+  hub.tick(4);
+  await page.getByText("Replay of 7 Oct 2021, 12:35:00 UTC").waitFor();
+  await row(page, "AFR1234").click();
+  await panel(page).getByText("Squawk 7700: emergency").waitFor();
+  await panel(page).getByText("replay of 7 Oct 2021").waitFor();
+});
+
+browserTest("the page finds back to a hub that was restarted", {
+  flights: [air],
+}, async ({ page, hub }) => {
+  const { port } = hub;
+  await hub.close();
+  await page.getByText(/Reconnecting in \d+ s/).waitFor();
+  await row(page, "AFR1234").waitFor();
+  const anew = new FakeHub({ mode: "live", streamMs: START_MS + 9000, flights: [low], port });
+  try {
+    await row(page, "BAW308").waitFor();
+    await row(page, "AFR1234").waitFor({ state: "detached" });
+    await page.getByText("Live", { exact: true }).waitFor();
+  } finally {
+    await anew.close();
+  }
+});
+
+browserTest("after a gap in the sequence the page asks for everything", {
+  flights: [air],
+}, async ({ page, hub }) => {
+  hub.loseTick([low]);
+  hub.tick(1, [parked]);
+  await row(page, "BAW308").waitFor();
+  await row(page, "DAH1011").waitFor();
+  assert.equal(hub.resyncs, 1);
+});
+
+browserTest("a selected aircraft that leaves is said to have left", {
+  flights: [air, low],
+}, async ({ page, hub }) => {
+  await row(page, "BAW308").click();
+  hub.tick(1, [], [low.icao24]);
+  await panel(page).getByText(/^Left:/).waitFor();
+  await panel(page).getByRole("heading", { name: "BAW308" }).waitFor();
+});
+
+browserTest("a callsign is never markup", {
+  flights: [{ ...air, callsign: "<img src=x onerror=alert(1)>" }],
+}, async ({ page }) => {
+  let alerted = false;
+  page.on("dialog", (dialog) => {
+    alerted = true;
+    return dialog.dismiss();
+  });
+  await row(page, "<img").click();
+  await panel(page).getByRole("heading", { name: "<img" }).waitFor();
+  await page.locator("[data-label=selected]").getByText("<img").waitFor();
+  assert.equal(await page.locator("img[src=x]").count(), 0);
+  assert.equal(alerted, false);
+});
+
+browserTest("without WebGL the list, the search and the details work, and the page says why", {
+  flights: [air, low],
+  webGl: false,
+}, async ({ page }) => {
+  await page.getByText("The globe needs WebGL 2").waitFor();
+  await search(page).fill("baw");
+  await row(page, "AFR1234").waitFor({ state: "detached" });
+  await row(page, "BAW308").click();
+  await panel(page).getByText("3,000").first().waitFor();
+});
+
+browserTest("data that stops coming is amber, with how long it has been", {
+  flights: [air],
+  webGl: false,
+  // The browser's clock is the test's.
+  prepare: (page) => page.clock.install(),
+}, async ({ page, hub }) => {
+  await page.getByText("Live", { exact: true }).waitFor();
+  const silence = setInterval(() => hub.tick(0), 200);
+  try {
+    await page.clock.fastForward(42_000);
+    await page.getByText(/No new data for \d+ s/).waitFor();
+  } finally {
+    clearInterval(silence);
+  }
+});
+
+for (const [width, height] of [[390, 844], [768, 1024]] as const) {
+  browserTest(`nothing overlaps at ${width} x ${height}`, {
+    flights: [air, low, parked],
+    mode: "replay",
+    webGl: false,
+    context: { viewport: { width, height }, hasTouch: true, isMobile: true },
+  }, async ({ page }) => {
+    const parts = [".brand", ".pill", ".side", ".scale"];
+    const boxes = await Promise.all(parts.map((part) => box(page.locator(part))));
+    boxes.forEach((a, i) => {
+      assert.ok(a.x >= 0 && a.x + a.width <= width, `${parts[i]} is beyond the screen`);
+      assert.ok(a.y >= 0 && a.y + a.height <= height, `${parts[i]} is beyond the screen`);
+      boxes.slice(i + 1).forEach((b, k) => {
+        const apart = a.x + a.width <= b.x || b.x + b.width <= a.x ||
+          a.y + a.height <= b.y || b.y + b.height <= a.y;
+        assert.ok(apart, `${parts[i]} and ${parts[i + 1 + k]} overlap`);
+      });
+    });
+    const target = await box(page.getByRole("option").first());
+    assert.ok(target.height >= 44, "a finger needs 44 px");
+  });
+}

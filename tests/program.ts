@@ -1,0 +1,111 @@
+/** The program as a user starts it: a process of its own, on free ports, in a folder of its own. */
+import assert from "node:assert/strict";
+
+const ROOT = new URL("../", import.meta.url);
+const PATIENCE_MS = 60_000;
+
+export interface Program {
+  readonly hub: string;
+  readonly page: string;
+  readonly ingest: string;
+  /** What it wrote to stderr so far. */
+  log(): string;
+  kill(signal: Deno.Signal): void;
+  /** Its exit code, once it has ended. */
+  readonly status: Promise<number>;
+  /** Ends it and cleans up behind it. */
+  end(): Promise<void>;
+}
+
+/** Starts `main.ts` with these settings over free ports. */
+export async function startProgram(
+  settings: Record<string, string> = {},
+  args: readonly string[] = [],
+): Promise<Program> {
+  const dataDir = await Deno.makeTempDir({ prefix: "skysentinel-" });
+  const ports = freePorts(3);
+  const [hubPort, pagePort, ingestPort] = ports;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-prompt", "main.ts", ...args],
+    cwd: ROOT,
+    env: {
+      BACKEND_PORT: String(hubPort),
+      UI_PORT: String(pagePort),
+      INGEST_METRICS_PORT: String(ingestPort),
+      DATA_DIR: dataDir,
+      ...settings,
+    },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let log = "";
+  const reading = (async () => {
+    for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) log += chunk;
+  })();
+  const status = child.status.then(({ code }) => code);
+  const kill = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch (error) {
+      // It has ended by itself.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  };
+  return {
+    hub: `http://127.0.0.1:${hubPort}`,
+    page: `http://127.0.0.1:${pagePort}`,
+    ingest: `http://127.0.0.1:${ingestPort}`,
+    log: () => log,
+    kill,
+    status,
+    async end() {
+      kill("SIGKILL");
+      await Promise.all([status, reading]);
+      await Deno.remove(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** Runs it to its end: exit code and stderr. */
+export async function runProgram(settings: Record<string, string>, args: readonly string[] = []) {
+  const program = await startProgram(settings, args);
+  const late = setTimeout(() => program.kill("SIGKILL"), PATIENCE_MS);
+  const code = await program.status;
+  clearTimeout(late);
+  await program.end();
+  return { code, log: program.log() };
+}
+
+/** Ports of the loopback address that nobody listens on. */
+export function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  const ports = listeners.map(({ addr }) => addr.port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
+
+/** The first answer that is neither undefined nor false; a refused connection is not yet an answer. */
+export async function eventually<T>(
+  ask: () => Promise<T | undefined | false>,
+  what: string,
+): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await ask().catch((error) => {
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    });
+    if (answer !== undefined && answer !== false) return answer;
+    assert(Date.now() < deadline, `still waiting for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+export async function getJson<T = Record<string, unknown>>(url: string): Promise<T> {
+  const response = await fetch(url);
+  return await response.json() as T;
+}

@@ -17,6 +17,9 @@ export const BoundingBox = z.object({
 });
 export type BoundingBox = z.infer<typeof BoundingBox>;
 
+/** The year 2100: times beyond it are mostly milliseconds taken for seconds. */
+export const LATEST_UNIX = 4_102_444_800;
+
 const flightFields = {
   icao24: Icao24,
   callsign: z.string().nullish(),
@@ -29,10 +32,10 @@ const flightFields = {
   on_ground: z.boolean(),
   squawk: z.string().regex(/^[0-7]{4}$/).nullish(),
   spi: z.boolean(),
-  time_position_unix: z.int().min(0).nullish(),
-  last_contact_unix: z.int().min(0),
-  time_position_ms: z.int().min(0).nullish(),
-  last_contact_ms: z.int().min(0).nullish(),
+  time_position_unix: z.int().min(0).max(LATEST_UNIX).nullish(),
+  last_contact_unix: z.int().min(0).max(LATEST_UNIX),
+  time_position_ms: z.int().min(0).max(LATEST_UNIX * 1000).nullish(),
+  last_contact_ms: z.int().min(0).max(LATEST_UNIX * 1000).nullish(),
   origin_country: z.string().nullish(),
   category: z.string().nullish(),
   registration: z.string().nullish(),
@@ -75,8 +78,3 @@ export const FlightEnvelope = z.object({
   payload: FlightPayload,
 });
 export type FlightEnvelope = z.infer<typeof FlightEnvelope>;
-
-/** Event time in milliseconds: the sub-second clock where the source has one. */
-export function lastContactMs(flight: FlightPayload): number {
-  return flight.last_contact_ms ?? flight.last_contact_unix * 1000;
-}

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { z } from "zod";
-import { seededRandom } from "../tools/seeded_random.ts";
+import { seededRandom } from "../core/seeded_random.ts";
 import { AnomalyEnvelope } from "./anomaly.ts";
 import { DeadLetterEnvelope } from "./dead_letter.ts";
 import { FlightEnvelope } from "./flight.ts";

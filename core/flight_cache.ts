@@ -1,5 +1,6 @@
 import type { FlightStatus, SourceMode } from "../contracts/constants.ts";
-import { type Flight, type FlightPayload, lastContactMs } from "../contracts/flight.ts";
+import type { Flight, FlightPayload } from "../contracts/flight.ts";
+import { lastContactMs } from "../contracts/times.ts";
 
 /** One aircraft as it is served. */
 export interface CachedFlight {

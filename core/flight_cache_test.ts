@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import type { SourceMode } from "../contracts/constants.ts";
-import { type Flight, lastContactMs } from "../contracts/flight.ts";
+import type { Flight } from "../contracts/flight.ts";
+import { lastContactMs } from "../contracts/times.ts";
 import { type Changes, FlightCache, toFlight } from "./flight_cache.ts";
-import { report, seededRandom } from "./testing.ts";
+import { seededRandom } from "./seeded_random.ts";
+import { report } from "./testing.ts";
 
 const T0_S = 1_717_250_400;
 const STALE_AFTER_S = 60;

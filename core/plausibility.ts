@@ -1,15 +1,10 @@
 import type { FlightPayload } from "../contracts/flight.ts";
 
-/** The year 2100: times beyond it are mostly milliseconds taken for seconds. */
-const LATEST_UNIX = 4_102_444_800;
-
-/** What no report can exceed (altitude and speed: contract, "Plausibility"), in the field's own unit. */
+/** What no aircraft in the feed can exceed (contract, "Plausibility"): metres and metres/second. */
 const POSSIBLE = {
   altitude_m: [-500, 40_000],
   geo_altitude_m: [-500, 40_000],
   velocity_mps: [0, 700],
-  last_contact_unix: [0, LATEST_UNIX],
-  last_contact_ms: [0, LATEST_UNIX * 1000],
 } as const satisfies Partial<Record<keyof FlightPayload, readonly [number, number]>>;
 
 const FIELDS = Object.keys(POSSIBLE) as (keyof typeof POSSIBLE)[];

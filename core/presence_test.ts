@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Presence } from "./presence.ts";
-import { seededRandom } from "./testing.ts";
+import { seededRandom } from "./seeded_random.ts";
 
 const [A, B, C] = ["a00001", "a00002", "a00003"] as const;
 

@@ -14,7 +14,7 @@ import {
   utcDate,
   withUnit,
 } from "./format.ts";
-import { contactMs } from "./live/times.ts";
+import { lastContactMs } from "../contracts/times.ts";
 import { clock, feed, flyTo, scene, select, selection, tickMs } from "./state.ts";
 import { known } from "./known.ts";
 
@@ -144,13 +144,13 @@ function squawkText({ squawk }: Flight): string {
 
 /** By the stream's clock: in a replay, ages are the recording's. */
 function lastContact(flight: Flight): string {
-  const atMs = contactMs(flight);
+  const atMs = lastContactMs(flight);
   const nowMs = clock.running ? clock.at(tickMs.value) : atMs;
   return `${duration((nowMs - atMs) / 1000)} ago`;
 }
 
 function sourceText(flight: Flight): string {
   const received = flight.position_source ? `${flight.position_source}, ` : "";
-  if (feed.value.mode === "replay") return `${received}replay of ${utcDate(contactMs(flight))}`;
+  if (feed.value.mode === "replay") return `${received}replay of ${utcDate(lastContactMs(flight))}`;
   return `${received}live`;
 }

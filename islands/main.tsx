@@ -8,8 +8,18 @@ import { hydrateIslands } from "./island.tsx";
 import { hubSocketUrl, startLive } from "./live/live.ts";
 import { keepState, select } from "./state.ts";
 import { StatusBar } from "./StatusBar.tsx";
+import { keepTheme, ThemeToggle } from "./ThemeToggle.tsx";
 
-hydrateIslands({ StatusBar, Filters, AircraftList, AltitudeScale, FlightPanel, Globe });
+keepTheme();
+hydrateIslands({
+  StatusBar,
+  ThemeToggle,
+  Filters,
+  AircraftList,
+  AltitudeScale,
+  FlightPanel,
+  Globe,
+});
 keepState();
 startLive(hubSocketUrl(document.body.dataset, location));
 

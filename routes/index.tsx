@@ -6,6 +6,7 @@ import { FlightPanel } from "../islands/FlightPanel.tsx";
 import { Globe } from "../islands/Globe.tsx";
 import { Island } from "../islands/island.tsx";
 import { StatusBar } from "../islands/StatusBar.tsx";
+import { ThemeToggle } from "../islands/ThemeToggle.tsx";
 
 export interface PageOptions {
   /** The hub's address, for a page that is served elsewhere. */
@@ -47,6 +48,9 @@ function Page({ hubUrl, backendPort }: PageOptions) {
             </h1>
             <Island name="StatusBar">
               <StatusBar />
+            </Island>
+            <Island name="ThemeToggle">
+              <ThemeToggle />
             </Island>
           </header>
           <main class="side panel">

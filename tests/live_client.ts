@@ -20,13 +20,13 @@ export class LiveClient {
   /** Every message that arrives is shown to `check` first, which may throw. */
   static async connect(
     hubUrl: string,
-    { protocols, check = () => {} }: {
-      protocols?: string[];
+    { protocols = [], check = () => {} }: {
+      protocols?: readonly string[];
       check?: (message: unknown) => void;
     } = {},
   ): Promise<LiveClient> {
     const url = `${hubUrl.replace("http:", "ws:")}/ws/flights`;
-    const client = new LiveClient(new WebSocket(url, protocols), check);
+    const client = new LiveClient(new WebSocket(url, [...protocols]), check);
     await within(
       new Promise<void>((resolve, reject) => {
         client.socket.addEventListener("open", () => resolve());

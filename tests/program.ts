@@ -8,6 +8,7 @@ export interface Program {
   readonly hub: string;
   readonly page: string;
   readonly ingest: string;
+  readonly pid: number;
   /** What it wrote to stderr so far. */
   log(): string;
   kill(signal: Deno.Signal): void;
@@ -56,6 +57,7 @@ export async function startProgram(
     hub: `http://127.0.0.1:${hubPort}`,
     page: `http://127.0.0.1:${pagePort}`,
     ingest: `http://127.0.0.1:${ingestPort}`,
+    pid: child.pid,
     log: () => log,
     kill,
     status,

@@ -9,7 +9,7 @@ import type { FlightEnvelope, FlightPayload } from "../contracts/flight.ts";
 import type { AircraftState } from "./simulated_flight.ts";
 import { fly } from "./simulated_flight.ts";
 import { type Flight, FLIGHTS } from "./nyc_flights.ts";
-import { seededRandom } from "./seeded_random.ts";
+import { seededRandom } from "../core/seeded_random.ts";
 
 export const DEFAULT_SEED = 20240601;
 /** 2024-06-01T14:00:00Z. */

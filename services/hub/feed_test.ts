@@ -5,7 +5,8 @@ import { DeadLetterEnvelope } from "../../contracts/dead_letter.ts";
 import type { FlightPayload } from "../../contracts/flight.ts";
 import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
 import { FlightCache, toFlight } from "../../core/flight_cache.ts";
-import { report, seededRandom } from "../../core/testing.ts";
+import { seededRandom } from "../../core/seeded_random.ts";
+import { report } from "../../core/testing.ts";
 import { Broker } from "../bus/broker.ts";
 import type { BusRecord, OutRecord, Reader } from "../bus/bus.ts";
 import { EmbeddedBus } from "../bus/memory.ts";
@@ -176,13 +177,13 @@ for (
     [
       "a time that no clock can show",
       state(report(A, T0_S, { last_contact_ms: 9e15 })).value!,
-      "implausible_time",
+      "impossible_value",
       /last_contact_ms is 9000000000000000/,
     ],
     [
       "seconds that are milliseconds",
       state(report(A, T0_S * 1000)).value!,
-      "implausible_time",
+      "impossible_value",
       /last_contact_unix is 1717250400000/,
     ],
   ] as const

@@ -8,6 +8,7 @@ import { checkMessage } from "../../contracts/parse.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
 import { type FlightFilter, matches } from "../../core/flight_filter.ts";
 import type { BusStatus } from "../bus/bus.ts";
+import type { Log } from "../log.ts";
 import type { RoleReport } from "../role.ts";
 import { flightJson } from "./encode.ts";
 import type { Sources } from "./feed.ts";
@@ -22,8 +23,10 @@ export interface HubParts {
   readonly corsOrigins: readonly string[];
   readonly roles: () => readonly RoleReport[];
   readonly broker: () => BusStatus;
+  readonly log: Log;
 }
 
+const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 /** A socket whose other end does not answer a ping within this many seconds is closed. */
 const WS_IDLE_S = 30;
 
@@ -50,13 +53,15 @@ const FLIGHTS_QUERY = {
 } as const;
 
 export function createHubApp(parts: HubParts): Hono {
-  const { cache, live, metrics, corsOrigins } = parts;
+  const { cache, live, metrics, corsOrigins, log } = parts;
   const app = new Hono();
 
   app.use(async (c, next) => {
     await next();
     const path = c.req.routePath;
-    metrics.requests.inc({ method: c.req.method, path, status: c.res.status });
+    // Anyone may send any word for a method: a label has few.
+    const method = METHODS.includes(c.req.method) ? c.req.method : "other";
+    metrics.requests.inc({ method, path, status: c.res.status });
   });
   const origin = corsOrigins.includes("*") ? "*" : [...corsOrigins];
   const allowOrigins = cors({ origin, allowMethods: ["GET"] });
@@ -139,6 +144,7 @@ export function createHubApp(parts: HubParts): Hono {
     )
   );
   app.onError((error, c) => {
+    log.error("Failed to answer", { path: c.req.path, error: error.message });
     const message = `The hub failed to answer: ${error.message}`;
     return problem(c, 500, "internal", message);
   });

@@ -4,6 +4,7 @@ import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
 import { FlightCache } from "../../core/flight_cache.ts";
 import { report } from "../../core/testing.ts";
 import type { BusStatus, PartitionLag, Reader } from "../bus/bus.ts";
+import { createLog } from "../log.ts";
 import type { RoleReport } from "../role.ts";
 import type { Sources } from "./feed.ts";
 import { createHubApp } from "./http.ts";
@@ -46,6 +47,7 @@ function hub({ corsOrigins = [PAGE] } = {}) {
     corsOrigins,
     roles: () => state.roles,
     broker: () => state.broker,
+    log: createLog({ role: "hub", level: "error", format: "text" }, () => {}),
   });
   return {
     cache,

@@ -4,6 +4,7 @@ import { FlightCache } from "../../core/flight_cache.ts";
 import type { Reader } from "../bus/bus.ts";
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
+import { untilStopped } from "../wait.ts";
 import { followHeartbeats, followState, type Sources } from "./feed.ts";
 import { createHubApp } from "./http.ts";
 import { LiveFeed } from "./live.ts";
@@ -29,6 +30,7 @@ export async function runHub(
     corsOrigins: config.CORS_ORIGINS,
     roles,
     broker: () => bus.status(),
+    log,
   });
   const server = listen({
     hostname: config.BACKEND_HOST,
@@ -43,7 +45,7 @@ export async function runHub(
   const feed = { bus, cache, sources, metrics };
   const following = [followState(feed, state), followHeartbeats(feed, heartbeats)];
   const ticking = setInterval(() => live.tick(), config.WS_DELTA_INTERVAL_MS);
-  stopped.addEventListener("abort", () => {
+  void untilStopped(stopped).then(() => {
     clearInterval(ticking);
     live.close();
     for (const reader of readers) void reader.close();

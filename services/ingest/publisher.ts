@@ -1,17 +1,16 @@
 /** Puts what the sources say onto the log: state, updates, tombstones, heartbeats, dead letters. */
-import { MESSAGE_TYPES, SCHEMA_VERSION, TOPICS } from "../../contracts/constants.ts";
-import type { DeadLetterOrigin, DeadLetterPayload } from "../../contracts/dead_letter.ts";
+import { MESSAGE_TYPES, TOPICS } from "../../contracts/constants.ts";
+import type { DeadLetterOrigin } from "../../contracts/dead_letter.ts";
 import type { FlightPayload, FlightSource } from "../../contracts/flight.ts";
 import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
 import type { Refusal } from "../../contracts/parse.ts";
 import type { Bus, OutRecord } from "../bus/bus.ts";
 import type { Config } from "../config.ts";
+import { deadLetter, encodeEnvelope } from "../envelope.ts";
 import type { IngestMetrics } from "./metrics.ts";
 
 /** `source.provider` of what ingest says of itself. */
 const INGEST_PROVIDER = "skysentinel-ingest";
-
-const encoder = new TextEncoder();
 
 /** Gathers records until `flush` publishes them, each topic's in the order they were given. */
 export class Publisher {
@@ -37,8 +36,8 @@ export class Publisher {
   report(source: FlightSource, flight: FlightPayload): void {
     const { flightState, flightUpdate } = MESSAGE_TYPES;
     const key = flight.icao24;
-    this.#state.push({ key, value: envelope(flightState, source, flight) });
-    this.#updates.push({ key, value: envelope(flightUpdate, source, flight) });
+    this.#state.push({ key, value: encodeEnvelope(flightState, source, flight) });
+    this.#updates.push({ key, value: encodeEnvelope(flightUpdate, source, flight) });
   }
 
   /** The aircraft has left: compaction may forget it. */
@@ -48,23 +47,12 @@ export class Publisher {
   }
 
   refused(original: Uint8Array, origin: DeadLetterOrigin, refusal: Refusal): void {
-    const { reason_code, reason } = refusal;
-    const payload: DeadLetterPayload = {
-      original_base64: original.toBase64(),
-      origin,
-      reason_code,
-      reason,
-    };
-    const source = { provider: INGEST_PROVIDER };
-    this.#deadLetters.push({
-      key: null,
-      value: envelope(MESSAGE_TYPES.deadLetter, source, payload),
-    });
-    this.#metrics.deadLetters.inc({ reason_code });
+    this.#deadLetters.push(deadLetter(INGEST_PROVIDER, original, origin, refusal));
+    this.#metrics.deadLetters.inc({ reason_code: refusal.reason_code });
   }
 
   async heartbeat(source: FlightSource, payload: HeartbeatPayload): Promise<void> {
-    const value = envelope(MESSAGE_TYPES.heartbeat, source, payload);
+    const value = encodeEnvelope(MESSAGE_TYPES.heartbeat, source, payload);
     await this.#bus.publish(TOPICS.heartbeat, [{ key: payload.producer_id, value }]);
     this.#metrics.polls.inc({ status: payload.api_status });
     this.#metrics.pollLatencyS.observe(payload.poll_latency_ms / 1000);
@@ -91,11 +79,4 @@ export class Publisher {
 
 async function publish(bus: Bus, topic: string, records: readonly OutRecord[]): Promise<void> {
   if (records.length > 0) await bus.publish(topic, records);
-}
-
-function envelope(type: string, source: unknown, payload: unknown): Uint8Array {
-  const produced_at = new Date().toISOString();
-  return encoder.encode(
-    JSON.stringify({ schema_version: SCHEMA_VERSION, type, produced_at, source, payload }),
-  );
 }

@@ -1,4 +1,4 @@
-import { SettingError } from "../config.ts";
+import { listen } from "../listen.ts";
 import type { RunRole } from "../role.ts";
 import { uiApp } from "./app.ts";
 import { type Assets, bundleIslands } from "./bundle.ts";
@@ -11,8 +11,11 @@ export const runUi: RunRole = async ({ config, log, stopped, ready }) => {
     backendPort: config.BACKEND_PORT,
     assets: assets.promise,
   });
-  const server = listen(config.BACKEND_HOST, config.UI_PORT, stopped, app.fetch);
-  ready(`http://${config.BACKEND_HOST}:${server.addr.port}`);
+  const { url, finished } = listen(
+    { hostname: config.BACKEND_HOST, port: config.UI_PORT, setting: "UI_PORT", stopped },
+    app.fetch,
+  );
+  ready(url);
 
   const startedMs = performance.now();
   bundleIslands(config.DATA_DIR).then(assets.resolve, assets.reject);
@@ -23,19 +26,5 @@ export const runUi: RunRole = async ({ config, log, stopped, ready }) => {
     gzip_kb: Math.round(totalKb),
     ms: Math.round(performance.now() - startedMs),
   });
-  await server.finished;
+  await finished;
 };
-
-function listen(hostname: string, port: number, signal: AbortSignal, fetch: Deno.ServeHandler) {
-  try {
-    return Deno.serve({ hostname, port, signal, onListen: () => {} }, fetch);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new SettingError(
-      "UI_PORT",
-      String(port),
-      "but that port is in use: stop what listens there or choose another, such as " +
-        `UI_PORT=${port + 1}`,
-    );
-  }
-}

@@ -11,6 +11,8 @@ import { follow, LiveClient } from "../live_client.ts";
 import { RawClient } from "../raw_client.ts";
 
 const T0_S = 1_717_250_400;
+/** Fifty ticks a second, where nothing depends on how fast they come. */
+const QUICK = { WS_DELTA_INTERVAL_MS: "20" };
 const [A, B] = ["a00001", "a00002"] as const;
 
 function state(payload: FlightPayload, mode: SourceMode = "replay"): OutRecord {
@@ -37,7 +39,7 @@ async function withHub(
   }
 }
 
-const connect = (hub: RunningRole, protocols?: string[]) =>
+const connect = (hub: RunningRole, protocols?: readonly string[]) =>
   LiveClient.connect(hub.url, { protocols, check: (message) => WebSocketMessage.parse(message) });
 
 /** Deltas until `seen` says that it has seen enough. */
@@ -51,7 +53,7 @@ async function deltasUntil(
 }
 
 Deno.test("first a snapshot, then deltas that go on from it without a gap", async () => {
-  await withHub({}, async (hub, publish) => {
+  await withHub(QUICK, async (hub, publish) => {
     await publish(state(report(A, T0_S)));
     const client = await connect(hub);
     const picture = new Map<string, Flight>();
@@ -75,7 +77,7 @@ Deno.test("first a snapshot, then deltas that go on from it without a gap", asyn
 });
 
 Deno.test("a client that joins later has the same from its snapshot on", async () => {
-  await withHub({ WS_DELTA_INTERVAL_MS: "20" }, async (hub, publish) => {
+  await withHub(QUICK, async (hub, publish) => {
     const first = await connect(hub);
     const pictures = [new Map<string, Flight>(), new Map<string, Flight>()] as const;
     follow(pictures[0], await first.snapshot());
@@ -107,20 +109,20 @@ for (
       const client = await connect(hub);
       await client.snapshot();
       const sentMs: number[] = [];
-      for (let i = 0; i < 11; i++) {
+      for (let i = 0; i <= 6; i++) {
         if (isBusy) await publish(state(report(A, T0_S + i)));
         sentMs.push(Date.parse((await client.delta()).timestamp));
       }
-      const intervalMs = (sentMs.at(-1)! - sentMs[0]!) / 10;
-      // Twice as slow on a machine that is busy; faster than the setting would be wrong anywhere.
-      assert(intervalMs > 170 && intervalMs < 1000, `${intervalMs} ms between deltas`);
+      const intervalMs = (sentMs.at(-1)! - sentMs[0]!) / 6;
+      // A machine may be busy; faster than the setting would be wrong anywhere.
+      assert(intervalMs > 170 && intervalMs < 1500, `${intervalMs} ms between deltas`);
       await client.close();
     });
   });
 }
 
 Deno.test("a resync is answered with a snapshot, and the deltas go on from it", async () => {
-  await withHub({}, async (hub, publish) => {
+  await withHub(QUICK, async (hub, publish) => {
     const client = await connect(hub);
     await client.snapshot();
     await publish(state(report(A, T0_S)));
@@ -134,7 +136,7 @@ Deno.test("a resync is answered with a snapshot, and the deltas go on from it", 
 });
 
 Deno.test("a subscription narrows what comes, for this client alone", async () => {
-  await withHub({ WS_DELTA_INTERVAL_MS: "20" }, async (hub, publish) => {
+  await withHub(QUICK, async (hub, publish) => {
     const [part, whole] = [await connect(hub), await connect(hub)];
     await part.snapshot();
     await whole.snapshot();
@@ -161,7 +163,7 @@ Deno.test("a subscription narrows what comes, for this client alone", async () =
 });
 
 Deno.test("on a replay, aircraft go stale and are removed by its own time", async () => {
-  const settings = { WS_STALE_THRESHOLD_SECONDS: "2", WS_DELTA_INTERVAL_MS: "20" };
+  const settings = { WS_STALE_THRESHOLD_SECONDS: "2", ...QUICK };
   await withHub(settings, async (hub, publish) => {
     const client = await connect(hub);
     await client.snapshot();
@@ -187,13 +189,12 @@ Deno.test("on a replay, aircraft go stale and are removed by its own time", asyn
 });
 
 Deno.test("live aircraft go stale and are removed by the clock", async () => {
-  const settings = { WS_STALE_THRESHOLD_SECONDS: "0.5", WS_DELTA_INTERVAL_MS: "20" };
+  const settings = { WS_STALE_THRESHOLD_SECONDS: "0.5", ...QUICK };
   await withHub(settings, async (hub, publish) => {
     const client = await connect(hub);
     await client.snapshot();
     const heardMs = Date.now();
-    const last_contact_ms = heardMs;
-    const live = report(A, Math.floor(heardMs / 1000), { last_contact_ms });
+    const live = report(A, Math.floor(heardMs / 1000), { last_contact_ms: heardMs });
     await publish(state(live, "live"));
     const atMs = (deltas: DeltaMessage[]) => Date.parse(deltas.at(-1)!.timestamp) - heardMs;
     const stale = await deltasUntil(
@@ -209,8 +210,10 @@ Deno.test("live aircraft go stale and are removed by the clock", async () => {
 
 Deno.test("a client that offers json gets it, also among others; one that offers none is served", async () => {
   await withHub({}, async (hub) => {
-    for (const [offered, selected] of [[["json"], "json"], [["x", "json"], "json"], [[], ""]]) {
-      const client = await connect(hub, offered as string[]);
+    for (
+      const [offered, selected] of [[["json"], "json"], [["x", "json"], "json"], [[], ""]] as const
+    ) {
+      const client = await connect(hub, offered);
       assert.equal(client.socket.protocol, selected);
       await client.snapshot();
       await client.close();
@@ -226,6 +229,33 @@ Deno.test("of subprotocols that it does not know the hub selects none (RFC 6455,
     assert.doesNotMatch(client.answer, /sec-websocket-protocol/);
     assert.equal(JSON.parse((await client.next())!).type, "snapshot");
     client.close();
+  });
+});
+
+Deno.test("a page may connect, whatever its origin: a socket knows no CORS", async () => {
+  await withHub({ CORS_ORIGINS: "http://localhost:3000" }, async (hub) => {
+    for (const origin of ["http://localhost:3000", "https://elsewhere.example"]) {
+      const client = await RawClient.connect(hub.url, { origin });
+      assert.match(client.answer, /^http\/1\.1 101 /);
+      assert.equal(JSON.parse((await client.next())!).type, "snapshot");
+      client.close();
+    }
+  });
+});
+
+Deno.test("who has left, politely or not, is not counted any more", async () => {
+  await withHub(QUICK, async (hub) => {
+    const [staying, polite] = [await connect(hub), await connect(hub)];
+    const abrupt = await RawClient.connect(hub.url);
+    assert.equal(await metric(hub, "backend_websocket_connections"), 3);
+    await polite.close();
+    abrupt.close();
+    await staying.snapshot();
+    for (let i = 0; await metric(hub, "backend_websocket_connections") !== 1; i++) {
+      assert(i < 20, "they are still counted");
+      await staying.delta();
+    }
+    await staying.close();
   });
 });
 

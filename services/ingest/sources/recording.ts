@@ -1,7 +1,8 @@
 /** What a line of a recording says: an envelope as it was on the wire, or a plain report. */
 import { z } from "zod";
-import { FlightEnvelope, type FlightPayload, lastContactMs } from "../../../contracts/flight.ts";
+import { FlightEnvelope, type FlightPayload, LATEST_UNIX } from "../../../contracts/flight.ts";
 import { checkMessage, type Parsed, parseJson } from "../../../contracts/parse.ts";
+import { lastContactMs } from "../../../contracts/times.ts";
 import { implausible } from "../../../core/plausibility.ts";
 
 /** A report, and who had it. */
@@ -16,7 +17,7 @@ const UNNAMED_PROVIDER = "recording";
 /** A plain report: SI units, degrees, Unix seconds. Any value but address, time and position may be null. */
 const Report = z.object({
   icao24: z.string().regex(/^[0-9a-fA-F]{6}$/),
-  time: z.number().min(0),
+  time: z.number().min(0).max(LATEST_UNIX),
   lat: z.number().min(-90).max(90),
   lon: z.number().min(-180).max(180),
   callsign: z.string().nullish(),

@@ -1,7 +1,7 @@
 /** A recording, played as it was: what it says, in its order, in its own time. */
-import { lastContactMs } from "../../../contracts/flight.ts";
 import type { BoundingBox, FlightPayload } from "../../../contracts/flight.ts";
 import type { Parsed, Refusal } from "../../../contracts/parse.ts";
+import { lastContactMs } from "../../../contracts/times.ts";
 import { SettingError } from "../../config.ts";
 import { readLines } from "../lines.ts";
 import { later, type Observation, parseLine } from "./recording.ts";

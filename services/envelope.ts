@@ -1,0 +1,30 @@
+import { MESSAGE_TYPES, SCHEMA_VERSION } from "../contracts/constants.ts";
+import type { DeadLetterOrigin, DeadLetterPayload } from "../contracts/dead_letter.ts";
+import type { Refusal } from "../contracts/parse.ts";
+import type { OutRecord } from "./bus/bus.ts";
+
+const encoder = new TextEncoder();
+
+/** The bytes of a message as it goes onto the log, produced now. */
+export function encodeEnvelope(type: string, source: unknown, payload: unknown): Uint8Array {
+  const produced_at = new Date().toISOString();
+  return encoder.encode(
+    JSON.stringify({ schema_version: SCHEMA_VERSION, type, produced_at, source, payload }),
+  );
+}
+
+/** What was refused, whole, as `provider` puts it aside. */
+export function deadLetter(
+  provider: string,
+  original: Uint8Array,
+  origin: DeadLetterOrigin,
+  { reason_code, reason }: Refusal,
+): OutRecord {
+  const payload: DeadLetterPayload = {
+    original_base64: original.toBase64(),
+    origin,
+    reason_code,
+    reason,
+  };
+  return { key: null, value: encodeEnvelope(MESSAGE_TYPES.deadLetter, { provider }, payload) };
+}

@@ -32,6 +32,8 @@ export class FlightCache {
   /** What the next delta will say. */
   readonly #changed = new Set<string>();
   readonly #removed = new Set<string>();
+  /** Aircraft about which an anomaly is open. */
+  #anomalous: ReadonlySet<string> = new Set();
   /** Removals by the sequence number of their delta, oldest first. */
   readonly #removals: { readonly icao24: string; readonly sequence: number }[] = [];
   /** Removals up to this sequence number are forgotten. */
@@ -80,7 +82,7 @@ export class FlightCache {
     this.#mode = mode;
     const cached: CachedFlight = {
       flight,
-      status: "NORMAL",
+      status: this.#statusHeard(flight.icao24),
       mode,
       lastContactMs: contactMs,
       changedIn: 0,
@@ -106,7 +108,18 @@ export class FlightCache {
       const ageMs = (cached.mode === "live" ? nowMs : this.#replayMs) - cached.lastContactMs;
       if (ageMs < this.#staleAfterMs) continue;
       if (ageMs >= 2 * this.#staleAfterMs) this.remove(cached.flight.icao24);
-      else if (cached.status === "NORMAL") this.#put({ ...cached, status: "STALE" });
+      else if (cached.status !== "STALE") this.#put({ ...cached, status: "STALE" });
+    }
+  }
+
+  /** Says about which aircraft an anomaly is open now. One that is stale says so first. */
+  setAnomalous(anomalous: ReadonlySet<string>): void {
+    const touched = this.#anomalous.symmetricDifference(anomalous);
+    this.#anomalous = anomalous;
+    for (const icao24 of touched) {
+      const cached = this.#flights.get(icao24);
+      if (!cached || cached.status === "STALE") continue;
+      this.#put({ ...cached, status: this.#statusHeard(icao24) });
     }
   }
 
@@ -138,6 +151,11 @@ export class FlightCache {
       if (!this.#flights.has(removal.icao24)) removed.add(removal.icao24);
     }
     return { upserts, removed: [...removed] };
+  }
+
+  /** The status of an aircraft that is not stale. */
+  #statusHeard(icao24: string): FlightStatus {
+    return this.#anomalous.has(icao24) ? "ANOMALY" : "NORMAL";
   }
 
   #keepTime({ mode, lastContactMs }: CachedFlight): void {

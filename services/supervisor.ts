@@ -109,6 +109,7 @@ export class Supervisor {
     const { port1, port2 } = new MessageChannel();
     supervised.worker = worker;
     supervised.disconnect = serveBroker(port1, broker);
+    supervised.ended = Promise.withResolvers();
     supervised.startedAtMs = Date.now();
     supervised.lastBeatMs = undefined;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(supervised, data);
@@ -136,6 +137,7 @@ export class Supervisor {
         if (!this.#stopping) this.#crashed(supervised, "it ended without being told to");
         return;
       case "failed":
+        supervised.ended.resolve();
         if (message.isSetting && supervised.report.restarts === 0) {
           this.#failed.resolve(SettingError.said(message.message));
         } else this.#crashed(supervised, message.message);

@@ -4,8 +4,7 @@ import { loadConfig } from "./config.ts";
 import { createLog } from "./log.ts";
 import type { Role, RoleReport } from "./role.ts";
 import { Supervisor } from "./supervisor.ts";
-
-const PATIENCE_MS = 20_000;
+import { eventually } from "./testing/deadline.ts";
 
 /** A supervisor whose workers behave as told, role by role; each is asked anew at a restart. */
 function supervise(faults: Partial<Record<Role, () => string>>, hangAfterMs = 400) {
@@ -27,14 +26,6 @@ function supervise(faults: Partial<Record<Role, () => string>>, hangAfterMs = 40
   return { supervisor, report, lines };
 }
 
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (!await condition()) {
-    assert(Date.now() < deadline, `still waiting until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** Faulty in its first life, well after that. */
 function faultyOnce(fault: string): () => string {
   let lives = 0;
@@ -54,9 +45,9 @@ for (const [fault, reason] of FAULTS) {
       ingest: faultyOnce(`fault=${fault}`),
       hub: () => "",
     });
-    await until(() => report("hub").status === "running", "the other one runs");
+    await eventually(() => report("hub").status === "running", "the other one runs");
     const isWell = ({ status, restarts }: RoleReport) => status === "running" && restarts === 1;
-    await until(() => isWell(report("ingest")), "ingest is well again");
+    await eventually(() => isWell(report("ingest")), "ingest is well again");
     assert.match(report("ingest").lastError!, reason);
     assert.deepEqual([report("hub").status, report("hub").restarts], ["running", 0]);
     assert.match(lines.join(""), /ingest failed and is restarted/);
@@ -67,7 +58,7 @@ for (const [fault, reason] of FAULTS) {
 
 Deno.test("a role that keeps failing waits longer each time", async () => {
   const { supervisor, report, lines } = supervise({ ingest: () => "fault=throws" });
-  await until(() => report("ingest").restarts >= 4, "it has failed four times");
+  await eventually(() => report("ingest").restarts >= 4, "it has failed four times");
   await supervisor.stop();
   const waits = [...lines.join("").matchAll(/waitMs=(\d+)/g)].map(([, ms]) => Number(ms));
   assert.deepEqual(waits.slice(0, 4), [5, 10, 20, 40]);
@@ -78,11 +69,11 @@ Deno.test("the port of a role that hung is there for its successor at once", asy
   const { port } = free.addr;
   free.close();
   const { supervisor, report } = supervise({ hub: () => `port=${port}` });
-  await until(() => report("hub").status === "running", "the hub listens");
+  await eventually(() => report("hub").status === "running", "the hub listens");
   const asking = new AbortController();
   const hung = fetch(`http://127.0.0.1:${port}/hang`, asking).catch(() => undefined);
-  await until(() => report("hub").restarts === 1, "the hang is noticed");
-  await until(() => report("hub").status === "running", "its successor listens");
+  await eventually(() => report("hub").restarts === 1, "the hang is noticed");
+  await eventually(() => report("hub").status === "running", "its successor listens");
   const answer = await fetch(`http://127.0.0.1:${port}/`);
   assert.equal(await answer.text(), "well");
   assert.equal(report("hub").restarts, 1, "it got the port at its first try");
@@ -100,7 +91,7 @@ Deno.test("a setting that is wrong stops the start: no restart would mend it", a
 
 Deno.test("a role that does not end when told to is ended", async () => {
   const { supervisor, report } = supervise({ ingest: () => "fault=deaf" });
-  await until(() => report("ingest").status === "running", "it runs");
+  await eventually(() => report("ingest").status === "running", "it runs");
   await supervisor.stop();
   assert.equal(report("ingest").status, "stopped");
 });

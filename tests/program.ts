@@ -1,6 +1,4 @@
 /** The program as a user starts it: a process of its own, on free ports, in a folder of its own. */
-import assert from "node:assert/strict";
-
 const ROOT = new URL("../", import.meta.url);
 const PATIENCE_MS = 60_000;
 
@@ -88,23 +86,6 @@ export function freePorts(count: number): number[] {
   const ports = listeners.map(({ addr }) => addr.port);
   for (const listener of listeners) listener.close();
   return ports;
-}
-
-/** The first answer that is neither undefined nor false; a refused connection is not yet an answer. */
-export async function eventually<T>(
-  ask: () => Promise<T | undefined | false>,
-  what: string,
-): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const answer = await ask().catch((error) => {
-      if (error instanceof TypeError) return undefined;
-      throw error;
-    });
-    if (answer !== undefined && answer !== false) return answer;
-    assert(Date.now() < deadline, `still waiting for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
 }
 
 export async function getJson<T = Record<string, unknown>>(url: string): Promise<T> {

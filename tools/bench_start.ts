@@ -3,7 +3,8 @@
  * on the screen, and the memory of its process. Prints a table; the first round fills the caches.
  */
 import { findChromium, launch } from "../tests/browser/browser.ts";
-import { eventually, startProgram } from "../tests/program.ts";
+import { eventually } from "../services/testing/deadline.ts";
+import { startProgram } from "../tests/program.ts";
 
 const ROUNDS = 4;
 /** Long enough for the replay and a client to have settled. */

@@ -1,7 +1,8 @@
 /** Screenshots of the running page for the README and for looking at: `docs/pictures/`. */
 import type { Page } from "playwright-core";
 import { findChromium, launch } from "../tests/browser/browser.ts";
-import { eventually, startProgram } from "../tests/program.ts";
+import { eventually } from "../services/testing/deadline.ts";
+import { startProgram } from "../tests/program.ts";
 
 const PICTURES: readonly (readonly [string, number, number, (page: Page) => Promise<void>])[] = [
   ["desktop", 1440, 900, selectFirst],

@@ -1,6 +1,24 @@
 /** Frames as JSON text, each aircraft's part written once and kept until it changes. */
+import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import type { SourceMode } from "../../contracts/constants.ts";
-import type { CachedFlight } from "../../core/flight_cache.ts";
+import type { CachedFlight, Changes } from "../../core/flight_cache.ts";
+
+/** One subprotocol's way of writing frames. */
+export interface FrameCodec {
+  snapshot(clock: FrameClock, sequence: number, flights: Iterable<CachedFlight>): Frame;
+  /** `fromSequence` where the delta is about more than one tick. */
+  delta(
+    clock: FrameClock,
+    sequence: number,
+    fromSequence: number | undefined,
+    changes: Changes,
+  ): Frame;
+  anomaly(clock: FrameClock, anomaly: AnomalyPayload): Frame;
+  error(nowMs: number, code: string, message: string): Frame;
+}
+
+/** What goes into one WebSocket message: text, or bytes for a binary subprotocol. */
+export type Frame = string | Uint8Array<ArrayBuffer>;
 
 export interface FrameClock {
   readonly nowMs: number;
@@ -21,32 +39,23 @@ export function flightJson(cached: CachedFlight): string {
   return json;
 }
 
-export function snapshotJson(
-  clock: FrameClock,
-  sequence: number,
-  flights: Iterable<CachedFlight>,
-): string {
-  return `{"type":"snapshot",${clockJson(clock)},"sequence":${sequence},"flights":[${
-    Array.from(flights, flightJson).join(",")
-  }]}`;
-}
-
-/** `fromSequence` where the delta is about more than one tick. */
-export function deltaJson(
-  clock: FrameClock,
-  sequence: number,
-  fromSequence: number | undefined,
-  { upserts, removed }: { upserts: Iterable<CachedFlight>; removed: readonly string[] },
-): string {
-  const from = fromSequence === undefined ? "" : `,"from_sequence":${fromSequence}`;
-  return `{"type":"delta",${clockJson(clock)},"sequence":${sequence}${from},"upserts":[${
-    Array.from(upserts, flightJson).join(",")
-  }],"removed":${JSON.stringify(removed)}}`;
-}
-
-export function errorJson(nowMs: number, code: string, message: string): string {
-  return JSON.stringify({ type: "error", timestamp: new Date(nowMs).toISOString(), code, message });
-}
+/** The subprotocol `json`. */
+export const JSON_FRAMES: FrameCodec = {
+  snapshot: (clock, sequence, flights) =>
+    `{"type":"snapshot",${clockJson(clock)},"sequence":${sequence},"flights":[${
+      Array.from(flights, flightJson).join(",")
+    }]}`,
+  delta(clock, sequence, fromSequence, { upserts, removed }) {
+    const from = fromSequence === undefined ? "" : `,"from_sequence":${fromSequence}`;
+    return `{"type":"delta",${clockJson(clock)},"sequence":${sequence}${from},"upserts":[${
+      upserts.map(flightJson).join(",")
+    }],"removed":${JSON.stringify(removed)}}`;
+  },
+  anomaly: (clock, anomaly) =>
+    `{"type":"anomaly",${clockJson(clock)},"payload":${JSON.stringify(anomaly)}}`,
+  error: (nowMs, code, message) =>
+    JSON.stringify({ type: "error", timestamp: new Date(nowMs).toISOString(), code, message }),
+};
 
 function clockJson({ nowMs, streamMs, mode }: FrameClock): string {
   const parts = [`"timestamp":"${new Date(nowMs).toISOString()}"`];

@@ -1,12 +1,14 @@
 /** Takes the log into the cache: who is where, and how the sources are doing. */
 import type { z } from "zod";
 import { TOPICS } from "../../contracts/constants.ts";
+import { AnomalyEnvelope } from "../../contracts/anomaly.ts";
 import { FlightEnvelope } from "../../contracts/flight.ts";
 import { HeartbeatEnvelope, type HeartbeatPayload } from "../../contracts/heartbeat.ts";
 import { parseMessage } from "../../contracts/parse.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
 import type { Batch, Bus, BusRecord, OutRecord, Reader } from "../bus/bus.ts";
 import { deadLetter } from "../envelope.ts";
+import type { LiveFeed } from "./live.ts";
 import type { HubMetrics } from "./metrics.ts";
 
 /** `source.provider` of what the hub says itself. */
@@ -38,6 +40,25 @@ export async function followHeartbeats(feed: Feed, reader: Reader): Promise<void
     await eachValid(feed, batch, HeartbeatEnvelope, (envelope) => {
       if (envelope) feed.sources.set(envelope.payload.producer_id, envelope.payload);
     });
+  }
+}
+
+/** Anomalies as they come: who has one open is marked, and every client is told what is new. */
+export async function followAnomalies(feed: Feed, live: LiveFeed, reader: Reader): Promise<void> {
+  const open = new Map<string, string>();
+  // What is on the log already is known by now: it marks aircraft, but it is no news.
+  let known = (await reader.lag()).reduce((sum, { lag }) => sum + lag, 0);
+  for (let batch = await reader.next(); batch; batch = await reader.next()) {
+    const isNews = known <= 0;
+    known -= batch.records.length;
+    await eachValid(feed, batch, AnomalyEnvelope, (envelope) => {
+      if (!envelope) return;
+      const { payload } = envelope;
+      if (payload.state === "ACTIVE") open.set(payload.anomaly_id, payload.icao24);
+      else open.delete(payload.anomaly_id);
+      if (isNews) live.anomaly(payload);
+    });
+    feed.cache.setAnomalous(new Set(open.values()));
   }
 }
 

@@ -2,7 +2,7 @@
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { z } from "zod";
-import { WS_PATH, WS_PROTOCOLS } from "../../contracts/constants.ts";
+import { WS_PATH, WS_PROTOCOLS, type WsProtocol } from "../../contracts/constants.ts";
 import { Icao24 } from "../../contracts/flight.ts";
 import { checkMessage } from "../../contracts/parse.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
@@ -154,9 +154,14 @@ export function createHubApp(parts: HubParts): Hono {
 function upgrade(request: Request, live: LiveFeed): Response {
   const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",")
     .map((protocol) => protocol.trim()).filter((protocol) => protocol !== "");
-  const protocol = WS_PROTOCOLS.find((known) => offered.includes(known));
+  // In the client's order, which is that of its preference (RFC 6455, 4.1).
+  const protocol = offered.find((name) => WS_PROTOCOLS.some((known) => known === name)) as
+    | WsProtocol
+    | undefined;
   const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: WS_IDLE_S });
-  socket.onopen = () => live.opened(socket);
+  // What is not text comes as an ArrayBuffer.
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => live.opened(socket, protocol);
   socket.onmessage = ({ data }) => live.heard(socket, data);
   socket.onclose = () => live.closed(socket);
   // What ends a socket badly is followed by its close.

@@ -5,7 +5,7 @@ import type { Reader } from "../bus/bus.ts";
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
 import { untilStopped } from "../wait.ts";
-import { followHeartbeats, followState, type Sources } from "./feed.ts";
+import { followAnomalies, followHeartbeats, followState, type Sources } from "./feed.ts";
 import { createHubApp } from "./http.ts";
 import { LiveFeed } from "./live.ts";
 import { createHubMetrics } from "./metrics.ts";
@@ -41,9 +41,14 @@ export async function runHub(
 
   const state = await bus.read({ topics: [config.KAFKA_TOPIC_STATE], from: "earliest" });
   const heartbeats = await bus.read({ topics: [TOPICS.heartbeat], from: "earliest" });
-  readers.push(state, heartbeats);
+  const anomalies = await bus.read({ topics: [config.KAFKA_TOPIC_ANOMALIES], from: "earliest" });
+  readers.push(state, heartbeats, anomalies);
   const feed = { bus, cache, sources, metrics };
-  const following = [followState(feed, state), followHeartbeats(feed, heartbeats)];
+  const following = [
+    followState(feed, state),
+    followHeartbeats(feed, heartbeats),
+    followAnomalies(feed, live, anomalies),
+  ];
   const ticking = setInterval(() => live.tick(), config.WS_DELTA_INTERVAL_MS);
   void untilStopped(stopped).then(() => {
     clearInterval(ticking);

@@ -2,8 +2,12 @@
 import type { CachedFlight, Changes, FlightCache } from "../../core/flight_cache.ts";
 import { type FlightFilter, matches } from "../../core/flight_filter.ts";
 import { ClientMessage, type SubscribeMessage } from "../../contracts/websocket.ts";
-import { parseMessage } from "../../contracts/parse.ts";
-import { deltaJson, errorJson, type FrameClock, snapshotJson } from "./encode.ts";
+import { checkMessage, type Parsed, parseMessage } from "../../contracts/parse.ts";
+import type { AnomalyPayload } from "../../contracts/anomaly.ts";
+import { WS_PROTOCOLS, type WsProtocol } from "../../contracts/constants.ts";
+import { decode } from "@msgpack/msgpack";
+import { type Frame, type FrameClock, type FrameCodec, JSON_FRAMES } from "./encode.ts";
+import { MSGPACK_FRAMES } from "./encode_msgpack.ts";
 import type { HubMetrics } from "./metrics.ts";
 
 /** A client with this much unsent is slow: it skips ticks until it has read on. */
@@ -12,7 +16,9 @@ const SLOW_BYTES = 256 * 1024;
 const IDLE_MS = 500;
 /** `sequence` of a client that waits for a snapshot: from before every delta. */
 const SNAPSHOT_DUE = -1;
-const LONGEST_MESSAGE_CHARS = 16_384;
+const LONGEST_MESSAGE = 16_384;
+/** Anomalies kept for a client that is slow; the older ones are in the history. */
+const MOST_PENDING_ANOMALIES = 100;
 const MESSAGES_PER_WINDOW = 50;
 const WINDOW_MS = 10_000;
 
@@ -22,8 +28,15 @@ const CLOSE = { goingAway: 1001, unacceptable: 1003, policy: 1008, tooBig: 1009 
 /** What is asked of a socket: `WebSocket` has it. */
 export type ClientSocket = Pick<WebSocket, "send" | "close" | "bufferedAmount" | "readyState">;
 
+/** How each subprotocol writes. */
+const CODECS: Readonly<Record<WsProtocol, FrameCodec>> = {
+  json: JSON_FRAMES,
+  msgpack: MSGPACK_FRAMES,
+};
+
 interface Client {
   readonly socket: ClientSocket;
+  readonly protocol: WsProtocol;
   /** The sequence number this client has been brought to. */
   sequence: number;
   /** Set for a client that asked for part of it; `known` is what it has been told of. */
@@ -33,6 +46,8 @@ interface Client {
   lastSentMs: number;
   /** When its latest messages came, for the limit. */
   heardMs: number[];
+  /** Anomalies that wait until the client has read on. */
+  pendingAnomalies: AnomalyPayload[];
 }
 
 export class LiveFeed {
@@ -42,8 +57,8 @@ export class LiveFeed {
   readonly #intervalMs: number;
   readonly #clients = new Map<ClientSocket, Client>();
   #lastTickMs = -Infinity;
-  /** The newest snapshot, good for every client until the next tick. */
-  #snapshot?: { readonly sequence: number; readonly text: string };
+  /** The newest snapshots, good for every client until the next tick. */
+  readonly #snapshots = new Map<WsProtocol, { readonly sequence: number; readonly frame: Frame }>();
 
   constructor(
     cache: FlightCache,
@@ -61,14 +76,16 @@ export class LiveFeed {
     return this.#clients.size;
   }
 
-  opened(socket: ClientSocket): void {
+  opened(socket: ClientSocket, protocol: WsProtocol = WS_PROTOCOLS[0]): void {
     const client: Client = {
       socket,
+      protocol,
       sequence: 0,
       known: new Set(),
       minIntervalMs: 0,
       lastSentMs: -Infinity,
       heardMs: [],
+      pendingAnomalies: [],
     };
     this.#clients.set(socket, client);
     this.#sendSnapshot(client);
@@ -88,14 +105,15 @@ export class LiveFeed {
       const limit = `${MESSAGES_PER_WINDOW} messages in ${WINDOW_MS / 1000} s`;
       return this.#refuse(client, CLOSE.policy, "too_many_messages", `Send at most ${limit}`);
     }
-    if (typeof data !== "string") {
+    const isBinary = data instanceof ArrayBuffer;
+    if (typeof data !== "string" && !(isBinary && client.protocol === "msgpack")) {
       return this.#refuse(client, CLOSE.unacceptable, "not_text", "Send JSON as a text message");
     }
-    if (data.length > LONGEST_MESSAGE_CHARS) {
-      const limit = `Send at most ${LONGEST_MESSAGE_CHARS} characters a message`;
+    if ((isBinary ? data.byteLength : data.length) > LONGEST_MESSAGE) {
+      const limit = `Send at most ${LONGEST_MESSAGE} characters a message`;
       return this.#refuse(client, CLOSE.tooBig, "message_too_big", limit);
     }
-    const message = parseMessage(ClientMessage, data);
+    const message = isBinary ? parsePacked(data) : parseMessage(ClientMessage, data);
     if (!message.ok) return this.#refuse(client, CLOSE.policy, message.reason_code, message.reason);
     if (message.value.type === "subscribe") subscribe(client, message.value);
     if (isSlow(client)) client.sequence = SNAPSHOT_DUE;
@@ -112,28 +130,43 @@ export class LiveFeed {
     const changes = this.#cache.tick();
     const { sequence } = this.#cache;
     const clock = this.#clock(now);
-    /** Frames of this tick by the sequence number they start from: most clients share one. */
-    const frames = new Map<number, string | undefined>();
+    /** Frames of this tick by protocol and the sequence number they start from: most clients share one. */
+    const frames = new Map<string, Frame | undefined>();
     for (const client of this.#clients.values()) {
       if (!this.#isDue(client, now)) continue;
       const isInStep = client.sequence === sequence - 1;
       const from = isInStep ? undefined : client.sequence;
-      const since = () => isInStep ? changes : this.#cache.changesSince(client.sequence);
-      let frame: string | undefined;
-      if (client.filter) {
-        const own = narrowed(client, since());
-        frame = own && deltaJson(clock, sequence, from, own);
-      } else {
-        if (!frames.has(client.sequence)) {
-          const all = since();
-          frames.set(client.sequence, all && deltaJson(clock, sequence, from, all));
-        }
-        frame = frames.get(client.sequence);
+      const write = (narrow?: Client) => {
+        const since = isInStep ? changes : this.#cache.changesSince(client.sequence);
+        const wanted = narrow ? narrowed(narrow, since) : since;
+        return wanted && CODECS[client.protocol].delta(clock, sequence, from, wanted);
+      };
+      let frame: Frame | undefined;
+      if (client.filter) frame = write(client);
+      else {
+        const key = `${client.protocol} ${client.sequence}`;
+        if (!frames.has(key)) frames.set(key, write());
+        frame = frames.get(key);
       }
       if (frame === undefined) this.#sendSnapshot(client);
       else this.#send(client, "delta", frame);
       client.sequence = sequence;
       client.lastSentMs = now;
+      for (const anomaly of client.pendingAnomalies.splice(0)) this.#sendAnomaly(client, anomaly);
+    }
+  }
+
+  /** Tells every client that asked for this aircraft; a slow one hears of it when it has read on. */
+  anomaly(anomaly: AnomalyPayload): void {
+    for (const client of this.#clients.values()) {
+      if (client.filter && !client.known.has(anomaly.icao24)) continue;
+      if (!isSlow(client)) this.#sendAnomaly(client, anomaly);
+      else {
+        client.pendingAnomalies.push(anomaly);
+        if (client.pendingAnomalies.length > MOST_PENDING_ANOMALIES) {
+          client.pendingAnomalies.shift();
+        }
+      }
     }
   }
 
@@ -155,26 +188,34 @@ export class LiveFeed {
   #sendSnapshot(client: Client): void {
     const { sequence } = this.#cache;
     const clock = this.#clock(this.#now());
+    const codec = CODECS[client.protocol];
     client.sequence = sequence;
     if (client.filter) {
       const own = [...this.#cache.all()].filter(({ flight }) => matches(flight, client.filter!));
       client.known = new Set(own.map(({ flight }) => flight.icao24));
-      return this.#send(client, "snapshot", snapshotJson(clock, sequence, own));
+      return this.#send(client, "snapshot", codec.snapshot(clock, sequence, own));
     }
-    if (this.#snapshot?.sequence !== sequence) {
-      this.#snapshot = { sequence, text: snapshotJson(clock, sequence, this.#cache.all()) };
+    let kept = this.#snapshots.get(client.protocol);
+    if (kept?.sequence !== sequence) {
+      kept = { sequence, frame: codec.snapshot(clock, sequence, this.#cache.all()) };
+      this.#snapshots.set(client.protocol, kept);
     }
-    this.#send(client, "snapshot", this.#snapshot.text);
+    this.#send(client, "snapshot", kept.frame);
   }
 
-  #send({ socket }: Client, type: string, text: string): void {
+  #sendAnomaly(client: Client, anomaly: AnomalyPayload): void {
+    const clock = this.#clock(this.#now());
+    this.#send(client, "anomaly", CODECS[client.protocol].anomaly(clock, anomaly));
+  }
+
+  #send({ socket }: Client, type: string, frame: Frame): void {
     if (socket.readyState !== WebSocket.OPEN) return;
-    socket.send(text);
+    socket.send(frame);
     this.#metrics.sent.inc({ type });
   }
 
   #refuse(client: Client, closeCode: number, code: string, message: string): void {
-    this.#send(client, "error", errorJson(this.#now(), code, message));
+    this.#send(client, "error", CODECS[client.protocol].error(this.#now(), code, message));
     // A close reason may have 123 bytes.
     client.socket.close(closeCode, code);
     this.#clients.delete(client.socket);
@@ -182,6 +223,15 @@ export class LiveFeed {
 
   #clock(nowMs: number): FrameClock {
     return { nowMs, streamMs: this.#cache.streamMs, mode: this.#cache.mode };
+  }
+}
+
+/** A message of a `msgpack` client: the same map as in JSON. */
+function parsePacked(data: ArrayBuffer): Parsed<ClientMessage> {
+  try {
+    return checkMessage(ClientMessage, decode(data));
+  } catch (error) {
+    return { ok: false, reason_code: "not_json", reason: `not MessagePack: ${error}` };
   }
 }
 

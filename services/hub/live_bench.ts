@@ -3,7 +3,7 @@ import { FlightEnvelope } from "../../contracts/flight.ts";
 import { parseMessage } from "../../contracts/parse.ts";
 import { FlightCache } from "../../core/flight_cache.ts";
 import { report } from "../../core/testing.ts";
-import { deltaJson, flightJson, snapshotJson } from "./encode.ts";
+import { flightJson, JSON_FRAMES } from "./encode.ts";
 import { type ClientSocket, LiveFeed } from "./live.ts";
 import { createHubMetrics } from "./metrics.ts";
 
@@ -35,7 +35,7 @@ Deno.bench("delta: 500 of 10 000 changed, built and encoded", { group: "delta" }
   change();
   b.start();
   const changes = cache.tick();
-  deltaJson(CLOCK, cache.sequence, undefined, changes);
+  JSON_FRAMES.delta(CLOCK, cache.sequence, undefined, changes);
   b.end();
 });
 
@@ -45,7 +45,12 @@ Deno.bench("delta since 5 ticks ago, built and encoded", { group: "delta" }, (b)
     cache.tick();
   }
   b.start();
-  deltaJson(CLOCK, cache.sequence, cache.sequence - 5, cache.changesSince(cache.sequence - 5)!);
+  JSON_FRAMES.delta(
+    CLOCK,
+    cache.sequence,
+    cache.sequence - 5,
+    cache.changesSince(cache.sequence - 5)!,
+  );
   b.end();
 });
 
@@ -64,7 +69,7 @@ Deno.bench(
   "snapshot of 10 000, every aircraft's part written before",
   { group: "snapshot" },
   () => {
-    snapshotJson(CLOCK, cache.sequence, cache.all());
+    JSON_FRAMES.snapshot(CLOCK, cache.sequence, cache.all());
   },
 );
 
@@ -72,7 +77,7 @@ Deno.bench("snapshot of 10 000, nothing written before", { group: "snapshot" }, 
   const fresh = new FlightCache(60);
   for (let i = 0; i < AIRCRAFT; i++) fresh.apply(news(i), "live");
   b.start();
-  snapshotJson(CLOCK, 0, fresh.all());
+  JSON_FRAMES.snapshot(CLOCK, 0, fresh.all());
   b.end();
 });
 

@@ -11,3 +11,23 @@ export async function within<T>(
   const timer = setTimeout(() => late.reject(new Error(`no ${what} within ${ms} ms`)), ms);
   return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
 }
+
+/** The first answer that is neither undefined nor false; a refused connection is not yet an answer. */
+export async function eventually<T>(
+  ask: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  ms = PATIENCE_MS,
+): Promise<T> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    let answer: T | undefined | false;
+    try {
+      answer = await ask();
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > deadline) throw new Error(`no ${what} within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

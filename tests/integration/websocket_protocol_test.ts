@@ -1,11 +1,12 @@
 /** The live stream over real sockets: a hub as it runs, clients as they connect. */
 import assert from "node:assert/strict";
+import { decode, encode } from "@msgpack/msgpack";
 import { type SourceMode, TOPICS } from "../../contracts/constants.ts";
 import type { Flight, FlightPayload } from "../../contracts/flight.ts";
 import { type DeltaMessage, WebSocketMessage } from "../../contracts/websocket.ts";
 import { report } from "../../core/testing.ts";
 import type { OutRecord } from "../../services/bus/bus.ts";
-import { within } from "../../services/testing/deadline.ts";
+import { eventually, within } from "../../services/testing/deadline.ts";
 import { type RunningRole, startRole } from "../../services/testing/role.ts";
 import { follow, LiveClient } from "../live_client.ts";
 import { RawClient } from "../raw_client.ts";
@@ -366,4 +367,28 @@ Deno.test("the hub ends when it is told to, with a client that does not read", a
   await hub.stop();
   assert.equal((await within(reading.closed, "close")).code, 1001);
   stopped.close();
+});
+
+Deno.test("msgpack: a snapshot, then numbered deltas, as binary messages", async () => {
+  await withHub({}, async (hub, publish) => {
+    await publish(state(report(A, T0_S)));
+    const url = `${hub.url.replace("http:", "ws:")}/ws/flights`;
+    const socket = new WebSocket(url, ["msgpack", "json"]);
+    socket.binaryType = "arraybuffer";
+    const messages: unknown[][] = [];
+    socket.onmessage = ({ data }) => messages.push(decode(data as ArrayBuffer) as unknown[]);
+    await eventually(() => messages.length > 4, "messages");
+    assert.equal(socket.protocol, "msgpack");
+    const [tag, sequence, timestampMs, rows] = messages[0]!;
+    assert.equal(tag, "snapshot");
+    assert(Math.abs(Number(timestampMs) - Date.now()) < 60_000);
+    const all = [...rows as unknown[][], ...messages.slice(1).flatMap((m) => m[2] as unknown[][])];
+    assert.deepEqual(all[0]!.slice(0, 3), [A, 40.7, -74]);
+    const numbers = messages.slice(1).map(([number]) => number);
+    assert.deepEqual(numbers, numbers.map((_, i) => Number(sequence) + 1 + i));
+    socket.send(encode({ type: "resync" }));
+    await eventually(() => messages.filter(([tag]) => tag === "snapshot").length === 2, "snapshot");
+    socket.close();
+    await within(new Promise((resolve) => socket.onclose = resolve), "close");
+  });
 });

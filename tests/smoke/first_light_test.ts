@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SnapshotMessage } from "../../contracts/websocket.ts";
-import { eventually, freePorts, getJson, runProgram, startProgram } from "../program.ts";
+import { eventually } from "../../services/testing/deadline.ts";
+import { freePorts, getJson, runProgram, startProgram } from "../program.ts";
 
 interface Health {
   status: string;

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { AnomalyPayload } from "../contracts/anomaly.ts";
+import type { FlightPayload } from "../contracts/flight.ts";
+import { report } from "./testing.ts";
+import { Watch } from "./watch.ts";
+
+const T0_S = 1_717_250_400;
+const EMERGENCY = "a00001";
+
+function squawking(atS: number, squawk: string, icao24 = EMERGENCY): FlightPayload {
+  return report(icao24, T0_S + atS, { squawk });
+}
+
+/** What a watch says to these, in brief: type and state. */
+function told(flights: readonly FlightPayload[]): string[] {
+  const watch = new Watch();
+  return flights.flatMap((flight) => watch.observe(flight)).map((anomaly) => {
+    AnomalyPayload.parse(anomaly);
+    return `${anomaly.icao24} ${anomaly.anomaly_type} ${anomaly.state}`;
+  });
+}
+
+Deno.test("an emergency opens once and resolves once", () => {
+  const codes = [..."000", ..."777777", ..."000"].map((c) => c === "7" ? "7700" : "1000");
+  assert.deepEqual(told(codes.map((code, i) => squawking(i, code))), [
+    "a00001 SQUAWK_7700 ACTIVE",
+    "a00001 SQUAWK_7700 RESOLVED",
+  ]);
+});
+
+Deno.test("late and repeated reports are no news", () => {
+  const flights = [0, 1, 1, 1, 0, 0].map((atS) => squawking(atS, "7700"));
+  assert.deepEqual(told(flights), []);
+});
+
+Deno.test("who leaves in an emergency has it resolved with the last that was heard", () => {
+  const watch = new Watch();
+  for (const atS of [0, 10, 20]) watch.observe(squawking(atS, "7700"));
+  for (const atS of [60, 140]) watch.observe(squawking(atS, "1000", "b00002"));
+  const news = watch.observe(squawking(141, "1000", "b00002"));
+  assert.deepEqual(news.map(({ state, resolved_at }) => [state, resolved_at]), [
+    ["RESOLVED", new Date((T0_S + 20) * 1000).toISOString()],
+  ]);
+  assert.equal(watch.size, 1);
+});
+
+Deno.test("the same input gives the same anomalies, ids included", () => {
+  const flights = [0, 10, 20, 30].map((atS) => squawking(atS, "7500"));
+  const [one, two] = [new Watch(), new Watch()];
+  assert.deepEqual(
+    flights.flatMap((flight) => one.observe(flight)),
+    flights.flatMap((flight) => two.observe(flight)),
+  );
+  assert.equal(
+    one.observe(squawking(40, "1000")).concat(one.observe(squawking(50, "1000")))[0]!.anomaly_id,
+    `a00001-SQUAWK_7500-${T0_S * 1000}`,
+  );
+});

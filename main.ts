@@ -1,5 +1,7 @@
+import { embeddedUrl } from "./db/database.ts";
+import { type EmbeddedDatabase, startEmbedded } from "./db/embedded.ts";
 import { Broker } from "./services/bus/broker.ts";
-import { EmbeddedBus } from "./services/bus/memory.ts";
+import { connectBus } from "./services/bus/connect.ts";
 import { type Config, readConfig, SettingError } from "./services/config.ts";
 import { createLog } from "./services/log.ts";
 import { type Role, ROLES } from "./services/role.ts";
@@ -24,6 +26,8 @@ Exit codes: 0 stopped as asked, 1 failed, 2 called or set up wrongly.
 
 const FAILED = 1;
 const CALLED_WRONGLY = 2;
+/** How long a role that runs alone may take to end before its connections are closed. */
+const STOP_WITHIN_MS = 3000;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -48,31 +52,41 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function runAll(config: Config): Promise<number> {
-  const log = createLog({ role: "main", level: config.LOG_LEVEL, format: config.LOG_FORMAT });
-  const broker = new Broker({ compactedTopics: [config.KAFKA_TOPIC_STATE] });
+async function runAll(settings: Config): Promise<number> {
+  const log = createLog({ role: "main", level: settings.LOG_LEVEL, format: settings.LOG_FORMAT });
+  const broker = embeddedBroker(settings);
+  const isEmbedded = settings.HISTORY && settings.DATABASE_URL === undefined;
+  const databasePort = isEmbedded ? freePort() : undefined;
+  const config = databasePort === undefined
+    ? settings
+    : { ...settings, DATABASE_URL: embeddedUrl(databasePort) };
   const supervisor = new Supervisor({ roles: ROLES, config, broker, log });
   const signalled = untilSignalled();
   supervisor.start();
+  let database: EmbeddedDatabase | undefined;
   void supervisor.running.then(() => {
     const page = supervisor.reports().find(({ role }) => role === "ui")?.url;
     log.info(`SkySentinel is up: open ${page}`);
+    // Behind the live view: its start takes all of a processor for a while.
+    if (databasePort !== undefined) {
+      database = startEmbedded({ dataDir: config.DATA_DIR, port: databasePort, log });
+    }
   });
   const ended = await Promise.race([signalled, supervisor.failed]);
-  if (ended instanceof SettingError) {
-    await supervisor.stop();
-    throw ended;
-  }
-  log.info("Stopping", { signal: ended });
+  if (!(ended instanceof SettingError)) log.info("Stopping", { signal: ended });
   await supervisor.stop();
+  await database?.close();
+  if (ended instanceof SettingError) throw ended;
   return 0;
 }
 
 async function runAlone(role: Role, config: Config): Promise<number> {
   const log = createLog({ role, level: config.LOG_LEVEL, format: config.LOG_FORMAT });
-  log.warn("No broker is set, so this role has an embedded log of its own that no other can read");
+  if (config.REDPANDA_BROKER === undefined && role !== "ui") {
+    log.warn("REDPANDA_BROKER is not set: this role has a log of its own that no other can read");
+  }
   const stop = new AbortController();
-  const bus = new EmbeddedBus(new Broker({ compactedTopics: [config.KAFKA_TOPIC_STATE] }));
+  const bus = await connectBus(config, log, () => embeddedBroker(config));
   let url: string | undefined;
   const run = await loadRole(role);
   const running = run({
@@ -83,15 +97,34 @@ async function runAlone(role: Role, config: Config): Promise<number> {
     ready: (at) => url = at,
     roles: () => [{ role, status: url ? "running" : "starting", restarts: 0, url }],
   });
-  const ended = await Promise.race([untilSignalled(), running.then(() => undefined)]);
+  // Rejections after the signal are looked at below.
+  const failing = running.then(() => undefined);
+  const ended = await Promise.race([untilSignalled(), failing]);
   if (ended === undefined) {
     log.error("The role ended without being told to");
     return FAILED;
   }
   log.info("Stopping", { signal: ended });
   stop.abort();
-  await running;
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, STOP_WITHIN_MS);
+  // What waits for a broker that is away ends when the connection to it is closed.
+  await Promise.race([failing, late.promise]).catch(() => {});
+  clearTimeout(timer);
+  await bus.close();
   return 0;
+}
+
+function embeddedBroker(config: Config): Broker {
+  return new Broker({ compactedTopics: [config.KAFKA_TOPIC_STATE] });
+}
+
+/** A port of this machine that nobody listens on now. */
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
 }
 
 function untilSignalled(): Promise<Deno.Signal> {

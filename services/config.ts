@@ -27,6 +27,7 @@ export class SettingError extends Error {
 export const DEMO_RECORDING = new URL("../fixtures/paris_2021-10-07.jsonl.gz", import.meta.url);
 /** By then twenty aircraft are in the air: at its beginning there is one. */
 const DEMO_START_S = 960;
+const SASL_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 
 const text = z.string();
 const number = z.string().regex(/^[+-]?(\d+\.?\d*|\.\d+)$/).transform(Number);
@@ -78,6 +79,13 @@ export const SETTINGS = {
   KAFKA_TOPIC_STATE: setting(topic, "a topic name of letters, digits, . - _", TOPICS.state),
   KAFKA_TOPIC_UPDATES: setting(topic, "a topic name of letters, digits, . - _", TOPICS.updates),
   KAFKA_TOPIC_ANOMALIES: setting(topic, "a topic name of letters, digits, . - _", TOPICS.anomalies),
+  KAFKA_SASL_MECHANISM: setting(z.enum(SASL_MECHANISMS), "plain, scram-sha-256 or scram-sha-512"),
+  KAFKA_SASL_USERNAME: setting(text, "the user to sign in as"),
+  KAFKA_SASL_PASSWORD: setting(text, "the user's password"),
+  KAFKA_TLS: setting(z.enum(["on", "off"]).transform((word) => word === "on"), "on or off"),
+  KAFKA_TLS_CA_FILE: setting(text, "a PEM file with the certificates to trust"),
+  KAFKA_PARTITIONS: setting(wholeBetween(1, 1000), "a whole number from 1 to 1000", "12"),
+  KAFKA_REPLICATION: setting(wholeBetween(1, 15), "a whole number from 1 to 15", "1"),
   BACKEND_HOST: setting(text, "an address to listen on, such as 127.0.0.1 or 0.0.0.0", "127.0.0.1"),
   BACKEND_PORT: setting(port, "a port from 0 to 65535", "8000"),
   UI_PORT: setting(port, "a port from 0 to 65535", "3000"),
@@ -115,6 +123,7 @@ export type Config = Values & {
   readonly REPLAY_FILE: string;
   readonly REPLAY_LOOP: boolean;
   readonly REPLAY_START_SECONDS: number;
+  readonly KAFKA_TLS: boolean;
   readonly CORS_ORIGINS: readonly string[];
 };
 
@@ -181,6 +190,7 @@ function complete(values: Values): Config {
     const remedy = "but every KAFKA_TOPIC_* must name a topic of its own";
     throw new SettingError("KAFKA_TOPIC_*", twice, remedy);
   }
+  checkSignIn(values);
   const pages = ["localhost", "127.0.0.1"].map((host) => `http://${host}:${values.UI_PORT}`);
   // Our own demo goes round; somebody's recording is played once, from its beginning.
   const isDemo = values.REPLAY_FILE === undefined;
@@ -189,8 +199,24 @@ function complete(values: Values): Config {
     REPLAY_FILE: values.REPLAY_FILE ?? decodeURIComponent(DEMO_RECORDING.pathname),
     REPLAY_LOOP: values.REPLAY_LOOP ?? isDemo,
     REPLAY_START_SECONDS: values.REPLAY_START_SECONDS ?? (isDemo ? DEMO_START_S : 0),
+    KAFKA_TLS: values.KAFKA_TLS ?? false,
     CORS_ORIGINS: values.CORS_ORIGINS ?? pages,
   };
+}
+
+/** What the broker is told to let us in belongs together; half of it would be left out in silence. */
+function checkSignIn(values: Values): void {
+  const names = ["KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"] as const;
+  const given = names.find((name) => values[name] !== undefined);
+  const missing = names.find((name) => values[name] === undefined);
+  if (given && missing) {
+    const value = shown(given, values[given] ?? "");
+    throw new SettingError(given, value, `but ${missing} must be set as well`);
+  }
+  const file = values.KAFKA_TLS_CA_FILE;
+  if (file !== undefined && !values.KAFKA_TLS) {
+    throw new SettingError("KAFKA_TLS_CA_FILE", file, "but is not looked at without KAFKA_TLS=on");
+  }
 }
 
 function refuseUnknown(name: string, value: string, ours: boolean) {

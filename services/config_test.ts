@@ -25,6 +25,13 @@ const DEFAULTS: Readonly<Record<SettingName, unknown>> = {
   KAFKA_TOPIC_STATE: "flights.state",
   KAFKA_TOPIC_UPDATES: "flights.updates",
   KAFKA_TOPIC_ANOMALIES: "flights.anomalies",
+  KAFKA_SASL_MECHANISM: undefined,
+  KAFKA_SASL_USERNAME: undefined,
+  KAFKA_SASL_PASSWORD: undefined,
+  KAFKA_TLS: false,
+  KAFKA_TLS_CA_FILE: undefined,
+  KAFKA_PARTITIONS: 12,
+  KAFKA_REPLICATION: 1,
   BACKEND_HOST: "127.0.0.1",
   BACKEND_PORT: 8000,
   UI_PORT: 3000,
@@ -58,6 +65,9 @@ const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
   ["BBOX_LAT_MAX", "40.5", 40.5],
   ["POLL_INTERVAL_SECONDS", "0.5", 0.5],
   ["SOURCES", "opensky,sbs:localhost:30003", "opensky,sbs:localhost:30003"],
+  ["KAFKA_TLS", "on", true],
+  ["KAFKA_PARTITIONS", "3", 3],
+  ["KAFKA_REPLICATION", "3", 3],
   ["BACKEND_PORT", "0", 0],
   ["BACKEND_PORT", "65535", 65535],
   ["CORS_ORIGINS", "*", ["*"]],
@@ -85,6 +95,10 @@ const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
   ["KAFKA_TOPIC_STATE", "flights/state"],
   ["KAFKA_TOPIC_UPDATES", "flights:updates"],
   ["KAFKA_TOPIC_ANOMALIES", "ä", "x".repeat(250)],
+  ["KAFKA_SASL_MECHANISM", "PLAIN", "gssapi", "scram-sha-1"],
+  ["KAFKA_TLS", "true", "ON"],
+  ["KAFKA_PARTITIONS", "0", "1001", "2.5", "many"],
+  ["KAFKA_REPLICATION", "0", "16", "1.5"],
   ["BACKEND_PORT", "65536", "-1", "80.5", "http", "123456"],
   ["UI_PORT", "3000/tcp"],
   ["INGEST_METRICS_PORT", "70000"],
@@ -109,6 +123,12 @@ const FREE: readonly SettingName[] = [
   "POSTGRES_PASSWORD",
   "GRAFANA_PASSWORD",
   "DATA_DIR",
+];
+/** Any text is right for these too, but only beside others. */
+const TOGETHER: readonly SettingName[] = [
+  "KAFKA_SASL_USERNAME",
+  "KAFKA_SASL_PASSWORD",
+  "KAFKA_TLS_CA_FILE",
 ];
 const SECRETS: readonly SettingName[] = [
   "OPENSKY_CLIENT_SECRET",
@@ -153,7 +173,7 @@ Deno.test("a malformed value stops the start with setting, value and what is rig
 });
 
 Deno.test("every setting has a malformed value here, or takes any text", () => {
-  const covered = [...WRONG.map(([name]) => name), ...FREE];
+  const covered = [...WRONG.map(([name]) => name), ...FREE, ...TOGETHER];
   assert.deepEqual(covered.sort(), (Object.keys(SETTINGS) as SettingName[]).sort());
 });
 
@@ -170,6 +190,36 @@ Deno.test("two topics cannot share a name", () => {
     refusal({ KAFKA_TOPIC_UPDATES: "flights.state" }),
     'KAFKA_TOPIC_* is "flights.state", but every KAFKA_TOPIC_* must name a topic of its own',
   );
+});
+
+Deno.test("what a broker is told to let us in is told whole", () => {
+  const signIn = {
+    KAFKA_SASL_MECHANISM: "scram-sha-512",
+    KAFKA_SASL_USERNAME: "ann",
+    KAFKA_SASL_PASSWORD: "hunter2",
+  };
+  const config = loadConfig({ ...signIn, KAFKA_TLS: "on", KAFKA_TLS_CA_FILE: "ca.pem" });
+  assert.equal(config.KAFKA_SASL_MECHANISM, "scram-sha-512");
+  assert.equal(config.KAFKA_SASL_PASSWORD, "hunter2");
+  assert.equal(config.KAFKA_TLS_CA_FILE, "ca.pem");
+  for (const name of Object.keys(signIn)) {
+    const sentence = refusal({ ...signIn, [name]: "" });
+    assert.match(
+      sentence,
+      new RegExp(`^KAFKA_SASL_\\w+ is ".*", but ${name} must be set as well$`),
+    );
+    assert(!sentence.includes("hunter2"));
+  }
+  assert.equal(
+    refusal({ KAFKA_SASL_PASSWORD: "hunter2" }),
+    'KAFKA_SASL_PASSWORD is "(hidden)", but KAFKA_SASL_MECHANISM must be set as well',
+  );
+  for (const KAFKA_TLS of ["", "off"]) {
+    assert.equal(
+      refusal({ KAFKA_TLS, KAFKA_TLS_CA_FILE: "ca.pem" }),
+      'KAFKA_TLS_CA_FILE is "ca.pem", but is not looked at without KAFKA_TLS=on',
+    );
+  }
 });
 
 Deno.test("a setting that we don't know is refused with the nearest one that we do", () => {

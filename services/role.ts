@@ -3,7 +3,7 @@ import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
 
 /** The parts SkySentinel runs as: each in a worker of its own, or each in a process of its own. */
-export const ROLES = ["ingest", "hub", "ui"] as const;
+export const ROLES = ["ingest", "process", "hub", "ui"] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface RoleReport {

@@ -5,6 +5,8 @@ export async function loadRole(role: Role): Promise<RunRole> {
   switch (role) {
     case "ingest":
       return (await import("./ingest/ingest.ts")).runIngest;
+    case "process":
+      return (await import("./process/process.ts")).runProcess;
     case "hub":
       return (await import("./hub/hub.ts")).runHub;
     case "ui":

@@ -1,5 +1,5 @@
 /** A role in a worker: started by the supervisor's first message, ended by its `stop`. */
-import { EmbeddedBus } from "./bus/memory.ts";
+import { connectBus } from "./bus/connect.ts";
 import { connectBroker } from "./bus/port.ts";
 import { type Config, SettingError } from "./config.ts";
 import { threadId } from "./hung_worker.ts";
@@ -37,11 +37,11 @@ worker.onmessage = ({ data }) => {
 };
 
 async function start({ role, config, broker }: ToWorker & { type: "start" }): Promise<void> {
-  const bus = new EmbeddedBus(connectBroker(broker));
   const log = createLog({ role, level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   worker.postMessage({ type: "started", threadId: threadId() });
   setInterval(() => worker.postMessage({ type: "beat" }), BEAT_INTERVAL_MS);
   try {
+    const bus = await connectBus(config, log, () => connectBroker(broker));
     const run = await loadRole(role);
     await run({
       config,
@@ -51,6 +51,7 @@ async function start({ role, config, broker }: ToWorker & { type: "start" }): Pr
       ready: (url) => worker.postMessage({ type: "ready", url }),
       roles: () => reports,
     });
+    await bus.close();
     worker.postMessage({ type: "stopped" });
   } catch (error) {
     const isSetting = error instanceof SettingError;

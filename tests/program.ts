@@ -6,6 +6,7 @@ export interface Program {
   readonly hub: string;
   readonly page: string;
   readonly ingest: string;
+  readonly process: string;
   readonly pid: number;
   /** What it wrote to stderr so far. */
   log(): string;
@@ -22,8 +23,7 @@ export async function startProgram(
   args: readonly string[] = [],
 ): Promise<Program> {
   const dataDir = await Deno.makeTempDir({ prefix: "skysentinel-" });
-  const ports = freePorts(3);
-  const [hubPort, pagePort, ingestPort] = ports;
+  const [hubPort, pagePort, ingestPort, processPort] = freePorts(4);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-prompt", "main.ts", ...args],
     cwd: ROOT,
@@ -31,7 +31,10 @@ export async function startProgram(
       BACKEND_PORT: String(hubPort),
       UI_PORT: String(pagePort),
       INGEST_METRICS_PORT: String(ingestPort),
+      PROCESS_METRICS_PORT: String(processPort),
       DATA_DIR: dataDir,
+      // The embedded database takes a while and a gigabyte: who tests it asks for it.
+      HISTORY: "off",
       ...settings,
     },
     stdin: "null",
@@ -55,6 +58,7 @@ export async function startProgram(
     hub: `http://127.0.0.1:${hubPort}`,
     page: `http://127.0.0.1:${pagePort}`,
     ingest: `http://127.0.0.1:${ingestPort}`,
+    process: `http://127.0.0.1:${processPort}`,
     pid: child.pid,
     log: () => log,
     kill,

@@ -62,19 +62,33 @@ export class Broker implements BrokerLink {
   readonly #readers = new Map<number, ReaderState>();
   /** Committed offsets, by group, then `topic/partition`. */
   readonly #committed = new Map<string, Map<string, number>>();
+  /** Producers that wait until a group has caught up. */
+  readonly #waiting: (() => void)[] = [];
   #lastReaderId = 0;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
   }
 
-  append(topic: string, parts: readonly PackedPart[]): Promise<void> {
+  async append(topic: string, parts: readonly PackedPart[]): Promise<void> {
     const logs = this.#logs(topic);
     for (const { partition, packed } of parts) logs[partition]!.append(packed);
     for (const reader of this.#readers.values()) {
       if (reader.options.topics.includes(topic)) reader.wake?.();
     }
-    return Promise.resolve();
+    while (this.#isFull(topic)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Whether a group has so much before it that more would soon be dropped unread. */
+  #isFull(topic: string): boolean {
+    const most = (this.#options.maxPartitionBytes ?? MAX_PARTITION_BYTES) / 2;
+    return this.#logs(topic).some((log, partition) => {
+      for (const offsets of this.#committed.values()) {
+        const offset = offsets.get(`${topic}/${partition}`);
+        if (offset !== undefined && log.bytesFrom(offset) > most) return true;
+      }
+      return false;
+    });
   }
 
   openReader(options: ReadOptions): Promise<number> {
@@ -106,7 +120,9 @@ export class Broker implements BrokerLink {
     const reader = this.#readers.get(readerId);
     const group = reader?.options.group;
     const owned = reader?.cursors.some((c) => c.topic === topic && c.partition === partition);
-    if (group !== undefined && owned) this.#offsets(group).set(`${topic}/${partition}`, offset);
+    if (group === undefined || !owned) return Promise.resolve();
+    this.#offsets(group).set(`${topic}/${partition}`, offset);
+    for (const resolve of this.#waiting.splice(0)) resolve();
     return Promise.resolve();
   }
 
@@ -177,11 +193,12 @@ export class Broker implements BrokerLink {
       for (const [partition, log] of this.#logs(topic).entries()) {
         const taker = takers[partition % takers.length]!;
         const kept = before[members.indexOf(taker)]!.find((c) => c.log === log);
-        const committed = this.#offsets(group).get(`${topic}/${partition}`);
         const place = { topic, partition, log };
-        taker.cursors.push(
-          kept ?? { ...place, position: committed ?? begin(place, taker.options) },
-        );
+        const offsets = this.#offsets(group);
+        const name = `${topic}/${partition}`;
+        // Counts from the beginning, so that a group that has committed nothing yet is waited for.
+        if (!offsets.has(name)) offsets.set(name, begin(place, taker.options));
+        taker.cursors.push(kept ?? { ...place, position: offsets.get(name)! });
       }
     }
     for (const member of members) member.wake?.();

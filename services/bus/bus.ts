@@ -17,7 +17,7 @@ export interface BusRecord extends OutRecord {
   readonly timestampMs: number;
 }
 
-/** Records of one partition, in order. */
+/** Records of one partition, in order; none where the log goes on without any, as compaction leaves it. */
 export interface Batch {
   readonly topic: string;
   readonly partition: number;

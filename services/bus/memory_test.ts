@@ -107,3 +107,41 @@ Deno.test("a compacted topic does not grow with its updates, and forgets who lef
   assert.equal((await reader.next())!.records.length, 1);
   await bus.close();
 });
+
+Deno.test("a producer waits for a group that is behind: nothing is dropped unread", async () => {
+  const maxPartitionBytes = 16 * SEGMENT_BYTES;
+  const broker = new Broker({
+    compactedTopics: [],
+    segmentBytes: SEGMENT_BYTES,
+    maxPartitionBytes,
+  });
+  const bus = new EmbeddedBus(broker);
+  const reader = await bus.read({ topics: ["updates"], group: "history", from: "earliest" });
+  const sent = 5000;
+  let published = 0;
+  const publishing = (async () => {
+    for (; published < sent; published += 50) {
+      const records = Array.from({ length: 50 }, (_, i) => (
+        { key: `${i}`, value: new Uint8Array(200) }
+      ));
+      await bus.publish("updates", records);
+    }
+  })();
+  // Whoever reads without a group is not waited for.
+  const onlooker = await bus.read({ topics: ["updates"], from: "earliest" });
+  let got = 0;
+  const stoppedAt: number[] = [];
+  while (got < sent) {
+    const batch = (await reader.next())!;
+    assert.equal(batch.missed, 0);
+    got += batch.records.length;
+    assert(broker.bytes() < 4 * maxPartitionBytes);
+    stoppedAt.push(published);
+    await reader.commit(batch);
+  }
+  await publishing;
+  assert(stoppedAt[0]! < sent, "it waited");
+  assert.equal(got, sent);
+  await onlooker.close();
+  await bus.close();
+});

@@ -51,6 +51,16 @@ export class PartitionLog {
     return this.#bytes;
   }
 
+  /** About how many bytes there are from `offset` on: whole segments. */
+  bytesFrom(offset: number): number {
+    let bytes = 0;
+    for (let index = this.#segments.length - 1; index >= 0; index--) {
+      bytes += this.#segments[index]!.used;
+      if (this.#segments[index]!.firstOffset <= offset) break;
+    }
+    return bytes;
+  }
+
   /** Numbers the records and keeps a copy of them. */
   append(packed: Uint8Array): void {
     const count = stampOffsets(packed, this.endOffset);

@@ -1,19 +1,19 @@
 /** The hub's HTTP interface. */
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
-import { z } from "zod";
 import { WS_PATH, WS_PROTOCOLS, type WsProtocol } from "../../contracts/constants.ts";
-import { Icao24 } from "../../contracts/flight.ts";
-import { checkMessage } from "../../contracts/parse.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
-import { type FlightFilter, matches } from "../../core/flight_filter.ts";
+import { matches } from "../../core/flight_filter.ts";
+import type { Database } from "../../db/database.ts";
 import type { BusStatus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { RoleReport } from "../role.ts";
 import { flightJson } from "./encode.ts";
 import type { Sources } from "./feed.ts";
+import { historyRoutes, unavailable } from "./history.ts";
 import type { LiveFeed } from "./live.ts";
 import type { HubMetrics } from "./metrics.ts";
+import { FLIGHTS_QUERY, readIcao24, readQuery, WrongRequest } from "./query.ts";
 
 export interface HubParts {
   readonly cache: FlightCache;
@@ -23,34 +23,14 @@ export interface HubParts {
   readonly corsOrigins: readonly string[];
   readonly roles: () => readonly RoleReport[];
   readonly broker: () => BusStatus;
+  /** Undefined with HISTORY=off. */
+  readonly database: Database | undefined;
   readonly log: Log;
 }
 
 const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 /** A socket whose other end does not answer a ping within this many seconds is closed. */
 const WS_IDLE_S = 30;
-
-const number = z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number);
-const BboxParameter = z.string().transform((text) => text.split(","))
-  .pipe(z.tuple([number, number, number, number]))
-  .transform(([lon_min, lat_min, lon_max, lat_max]) => ({ lon_min, lat_min, lon_max, lat_max }))
-  .refine(({ lat_min, lat_max, lon_min, lon_max }) =>
-    lat_min <= lat_max && Math.abs(lat_min) <= 90 && Math.abs(lat_max) <= 90 &&
-    Math.abs(lon_min) <= 180 && Math.abs(lon_max) <= 180
-  );
-const FLIGHTS_QUERY = {
-  bbox: {
-    schema: BboxParameter,
-    right: "minLon,minLat,maxLon,maxLat in degrees, such as 1.4,48.1,3.4,49.6",
-  },
-  min_altitude_m: { schema: number, right: "a number of metres" },
-  max_altitude_m: { schema: number, right: "a number of metres" },
-  on_ground: {
-    schema: z.enum(["true", "false"]).transform((word) => word === "true"),
-    right: "true or false",
-  },
-  callsign: { schema: z.string().max(16), right: "a callsign, or the beginning of one and *" },
-} as const;
 
 export function createHubApp(parts: HubParts): Hono {
   const { cache, live, metrics, corsOrigins, log } = parts;
@@ -71,24 +51,22 @@ export function createHubApp(parts: HubParts): Hono {
   app.get("/", (c) =>
     c.json({
       name: "SkySentinel hub",
-      endpoints: ["/flights", "/flights/{icao24}", "/health", "/metrics", WS_PATH],
+      endpoints: [
+        "/flights",
+        "/flights/{icao24}",
+        "/flights/{icao24}/history",
+        "/flights/history",
+        "/anomalies",
+        "/anomalies/{icao24}",
+        "/health",
+        "/metrics",
+        WS_PATH,
+      ],
     }));
 
   app.get("/flights", (c) => {
-    const filter: Record<string, unknown> = {};
-    for (const [name, { schema, right }] of Object.entries(FLIGHTS_QUERY)) {
-      const given = c.req.query(name);
-      if (given === undefined) continue;
-      const parsed = schema.safeParse(given);
-      if (!parsed.success) {
-        const message = `${name} is ${JSON.stringify(given)}, but must be ${right}`;
-        return problem(c, 400, "invalid_parameter", message);
-      }
-      filter[name] = parsed.data;
-    }
-    const flights = [...cache.all()].filter(({ flight }) =>
-      matches(flight, filter as FlightFilter)
-    );
+    const filter = readQuery(c, FLIGHTS_QUERY);
+    const flights = [...cache.all()].filter(({ flight }) => matches(flight, filter));
     const timestamp = new Date().toISOString();
     return jsonText(
       c,
@@ -98,16 +76,14 @@ export function createHubApp(parts: HubParts): Hono {
     );
   });
 
+  // Before /flights/{icao24}, whose place "history" would take.
+  app.route("/", historyRoutes({ database: parts.database, streamMs: () => cache.streamMs }));
+
   app.get("/flights/:icao24", (c) => {
-    const given = c.req.param("icao24");
-    const icao24 = checkMessage(Icao24, given.toLowerCase());
-    if (!icao24.ok) {
-      const message = `${JSON.stringify(given)} is no ICAO 24-bit address: give six hex digits`;
-      return problem(c, 400, "invalid_icao24", message);
-    }
-    const cached = cache.get(icao24.value);
+    const icao24 = readIcao24(c);
+    const cached = cache.get(icao24);
     if (cached) return jsonText(c, flightJson(cached));
-    const message = `No aircraft ${icao24.value} is heard now: GET /flights lists those that are`;
+    const message = `No aircraft ${icao24} is heard now: GET /flights lists those that are`;
     return problem(c, 404, "unknown_aircraft", message);
   });
 
@@ -144,6 +120,9 @@ export function createHubApp(parts: HubParts): Hono {
     )
   );
   app.onError((error, c) => {
+    if (error instanceof WrongRequest) return problem(c, 400, error.code, error.message);
+    const notNow = unavailable(c, error);
+    if (notNow) return notNow;
     log.error("Failed to answer", { path: c.req.path, error: error.message });
     const message = `The hub failed to answer: ${error.message}`;
     return problem(c, 500, "internal", message);
@@ -170,7 +149,7 @@ function upgrade(request: Request, live: LiveFeed): Response {
 }
 
 /** What is well and what is not: degraded while a role is down, unhealthy without the log. */
-function describeHealth({ cache, live, sources, roles, broker }: HubParts) {
+function describeHealth({ cache, live, sources, roles, broker, database }: HubParts) {
   const reports = roles();
   const log = broker();
   const isDegraded = reports.some(({ status }) => status !== "running") ||
@@ -186,7 +165,7 @@ function describeHealth({ cache, live, sources, roles, broker }: HubParts) {
       { status, restarts, last_error: lastError ?? null, url: url ?? null },
     ])),
     broker: log,
-    database: { status: "off" },
+    database: database?.state() ?? { status: "off" },
     stream_time: streamMs === undefined ? null : new Date(streamMs).toISOString(),
     mode: cache.mode ?? null,
     sources: [...sources.values()],

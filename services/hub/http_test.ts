@@ -47,6 +47,7 @@ function hub({ corsOrigins = [PAGE] } = {}) {
     corsOrigins,
     roles: () => state.roles,
     broker: () => state.broker,
+    database: undefined,
     log: createLog({ role: "hub", level: "error", format: "text" }, () => {}),
   });
   return {
@@ -330,7 +331,59 @@ Deno.test("GET / lists what there is, and each of it is there", async () => {
   for (const endpoint of body.endpoints as string[]) {
     const response = await request(endpoint.replace("{icao24}", "a00001"));
     await response.body?.cancel();
-    assert.equal(response.status, endpoint === "/ws/flights" ? 426 : 200, endpoint);
+    // This hub keeps no history, and /flights/history wants a range first.
+    const statuses: Record<string, number> = {
+      "/ws/flights": 426,
+      "/flights/history": 400,
+      "/flights/{icao24}/history": 503,
+      "/anomalies": 503,
+      "/anomalies/{icao24}": 503,
+    };
+    assert.equal(response.status, statuses[endpoint] ?? 200, endpoint);
+  }
+});
+
+Deno.test("without a history, each question about the past is answered with what to do", async () => {
+  const { json } = hubWith(HIGH);
+  for (
+    const path of [
+      "/flights/a00001/history",
+      "/flights/history?start_ts=0&end_ts=60",
+      "/anomalies",
+      "/anomalies/a00001",
+    ]
+  ) {
+    const { status, body } = await json(path);
+    assert.deepEqual([status, body.status, body.code], [503, 503, "history_off"], path);
+    assert.match(body.message, /HISTORY=on/);
+  }
+});
+
+Deno.test("a wrong question about the past is told what would be right", async () => {
+  const { json } = hubWith(HIGH);
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ["/flights/a00001/history?minutes=0", /^minutes is "0", but must be minutes from 0.1 to 1440$/],
+    ["/flights/a00001/history?limit=1.5", /^limit is "1.5"/],
+    ["/flights/nothex/history", /no ICAO 24-bit address/],
+    ["/flights/history", /start_ts and end_ts are needed/],
+    ["/flights/history?start_ts=60&end_ts=60", /start_ts must be before end_ts/],
+    ["/flights/history?start_ts=0&end_ts=90000", /24 hours apart at most/],
+    [
+      "/flights/history?start_ts=yesterday&end_ts=60",
+      /^start_ts is "yesterday", but must be a moment/,
+    ],
+    ["/flights/history?start_ts=0&end_ts=60&interval_s=0", /^interval_s is "0"/],
+    ["/anomalies?type=SQUAWK_7777", /^type is "SQUAWK_7777", but must be one or more of/],
+    ["/anomalies?severity=HIGH,AWFUL", /^severity is "HIGH,AWFUL"/],
+    ["/anomalies?active=maybe", /^active is "maybe"/],
+    ["/anomalies?before=;drop table", /^before is/],
+    ["/anomalies?limit=100000", /^limit is "100000"/],
+    ["/anomalies?bbox=1,2,3", /^bbox is "1,2,3", but must be minLon,minLat/],
+  ];
+  for (const [path, message] of wrong) {
+    const { status, body } = await json(path);
+    assert.equal(status, 400, path);
+    assert.match(body.message, message);
   }
 });
 

@@ -1,6 +1,7 @@
 /** The hub role: the log as a live picture, over WebSocket and HTTP. */
 import { TOPICS } from "../../contracts/constants.ts";
 import { FlightCache } from "../../core/flight_cache.ts";
+import { connectDatabase } from "../../db/database.ts";
 import type { Reader } from "../bus/bus.ts";
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
@@ -22,6 +23,9 @@ export async function runHub(
     readers: () => readers,
   });
   const live: LiveFeed = new LiveFeed(cache, config.WS_DELTA_INTERVAL_MS, metrics);
+  const database = config.HISTORY && config.DATABASE_URL !== undefined
+    ? connectDatabase(config.DATABASE_URL, { password: config.POSTGRES_PASSWORD })
+    : undefined;
   const app = createHubApp({
     cache,
     live,
@@ -30,6 +34,7 @@ export async function runHub(
     corsOrigins: config.CORS_ORIGINS,
     roles,
     broker: () => bus.status(),
+    database,
     log,
   });
   const server = listen({
@@ -53,6 +58,7 @@ export async function runHub(
   void untilStopped(stopped).then(() => {
     clearInterval(ticking);
     live.close();
+    void database?.close();
     for (const reader of readers) void reader.close();
   });
   log.info("The live view is up", { url: server.url });

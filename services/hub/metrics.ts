@@ -2,6 +2,7 @@ import { Counter, Gauge, Registry } from "prom-client";
 import type { Reader } from "../bus/bus.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
 import { REASON_CODES } from "../../contracts/constants.ts";
+import { lagGauge } from "../lag_gauge.ts";
 
 export interface Observed {
   readonly cache: FlightCache;
@@ -13,19 +14,7 @@ export interface Observed {
 export function createHubMetrics({ cache, connections, readers }: Observed) {
   const registry = new Registry();
   const registers = [registry];
-  new Gauge({
-    name: "backend_kafka_consumer_lag",
-    help: "Messages on the log that the hub has not taken yet",
-    labelNames: ["topic", "partition"],
-    registers,
-    async collect() {
-      for (const reader of readers()) {
-        for (const { topic, partition, lag } of await reader.lag()) {
-          this.set({ topic, partition }, lag);
-        }
-      }
-    },
-  });
+  lagGauge("backend_kafka_consumer_lag", registry, readers);
   new Gauge({
     name: "backend_flights_cached",
     help: "Aircraft in the cache",

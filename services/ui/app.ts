@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { renderPage } from "../../routes/index.tsx";
-import { type Assets, ENTRY } from "./bundle.ts";
+import { type Assets, ENTRY } from "./assets.ts";
 import { readStatic } from "./static_files.ts";
 
 export interface UiOptions {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { uiApp } from "./app.ts";
-import type { Asset } from "./bundle.ts";
+import type { Asset } from "./assets.ts";
 
 const asset: Asset = {
   code: new TextEncoder().encode("export {};"),

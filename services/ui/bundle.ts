@@ -1,21 +1,9 @@
-/** The page's script: what is in `islands/`, bundled by esbuild when the role starts, kept in memory. */
+/** The page's script: what is in `islands/`, bundled by esbuild when the role starts or before. */
 import * as esbuild from "esbuild";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Asset, type Assets, gzip } from "./assets.ts";
 import { linkPackages } from "./npm_farm.ts";
-
-/** One bundled file. */
-export interface Asset {
-  readonly code: Uint8Array<ArrayBuffer>;
-  readonly gzip: Uint8Array<ArrayBuffer>;
-  /** The other bundled files that it imports, by name; `later` for a dynamic import. */
-  readonly imports: readonly { readonly name: string; readonly later: boolean }[];
-}
-/** Bundled files by name. The entry is `main.js`; every other name holds a hash of its content. */
-export type Assets = ReadonlyMap<string, Asset>;
-
-/** The bundle's entry: the one file whose name stays the same when its content changes. */
-export const ENTRY = "main.js";
 
 /** What the islands import from npm. */
 const PACKAGES = ["preact", "@preact/signals", "three", "three-globe"];
@@ -90,8 +78,3 @@ const withoutWebGpu: esbuild.Plugin = {
     }));
   },
 };
-
-async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Assets, bundleIslands, ENTRY } from "./bundle.ts";
+import { type Assets, ENTRY } from "./assets.ts";
+import { bundleIslands } from "./bundle.ts";
 
 /** Bytes after gzip, as `ui.md` allows them. */
 const FIRST_LOAD_AT_MOST = 30_000;

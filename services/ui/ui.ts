@@ -1,9 +1,10 @@
 import { listen } from "../listen.ts";
 import type { RunRole } from "../role.ts";
 import { uiApp } from "./app.ts";
-import { type Assets, bundleIslands } from "./bundle.ts";
+import type { Assets } from "./assets.ts";
+import { readBuilt } from "./built.ts";
 
-/** Serves the page. It listens at once; the script follows as soon as it is bundled. */
+/** Serves the page. It listens at once; the script follows, as soon as it is bundled if it is not. */
 export const runUi: RunRole = async ({ config, log, stopped, ready }) => {
   const assets = Promise.withResolvers<Assets>();
   const app = uiApp({
@@ -18,13 +19,27 @@ export const runUi: RunRole = async ({ config, log, stopped, ready }) => {
   ready(url);
 
   const startedMs = performance.now();
-  bundleIslands(config.DATA_DIR).then(assets.resolve, assets.reject);
+  loadAssets(config.DATA_DIR).then(assets.resolve, assets.reject);
   const files = await assets.promise;
   const totalKb = [...files.values()].reduce((sum, { gzip }) => sum + gzip.length, 0) / 1000;
-  log.info("the page's script is bundled", {
+  log.info("the page's script is there", {
     files: files.size,
     gzip_kb: Math.round(totalKb),
     ms: Math.round(performance.now() - startedMs),
   });
   await finished;
 };
+
+async function loadAssets(dataDir: string): Promise<Assets> {
+  const built = await readBuilt();
+  if (built) return built;
+  // Only here is esbuild loaded, which reads the environment and starts a child process.
+  const { bundleIslands } = await import("./bundle.ts");
+  try {
+    return await bundleIslands(dataDir);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    const remedy = "run deno task build, which bundles it before the start";
+    throw new Error(`The page's script may not be bundled here: ${remedy}`, { cause: error });
+  }
+}

@@ -1,0 +1,27 @@
+# One image for every role; compose.yaml says what each container runs, with which permissions.
+ARG DENO_VERSION=2.9.6
+
+# The page's script. Packages that only a browser runs stay behind with this stage.
+FROM denoland/deno:${DENO_VERSION} AS page
+WORKDIR /app
+COPY . .
+RUN deno task build
+
+# The packages that the roles import, in the versions of deno.lock.
+FROM denoland/deno:${DENO_VERSION} AS packages
+WORKDIR /app
+ENV DENO_DIR=/deno-dir
+COPY . .
+RUN deno cache --frozen main.ts services/topics.ts db/migrate.ts services/health_check.ts
+
+# Without a shell or a package manager: Deno, our files and these packages.
+FROM denoland/deno:distroless-${DENO_VERSION}
+WORKDIR /app
+ENV DENO_DIR=/deno-dir NO_COLOR=1
+COPY --from=packages /deno-dir /deno-dir
+COPY --from=packages /app /app
+COPY --from=page /app/static/build /app/static/build
+# Nobody in particular: no file of the image is this user's.
+USER 65532:65532
+ENTRYPOINT ["deno"]
+CMD ["run", "--cached-only", "main.ts", "--help"]

@@ -1,0 +1,224 @@
+/** The connection to the database, a server or the embedded one: the only place that knows the client. */
+import postgres from "postgres";
+import { checkSchema } from "./schema.ts";
+
+export type Sql = postgres.Sql;
+
+export interface DatabaseState {
+  readonly status: "starting" | "ok" | "down";
+  /** Why it is not ok, as a sentence. */
+  readonly detail?: string;
+}
+
+/** The database cannot be reached now: whoever has to have it tries again, a reader is told. */
+export class DatabaseUnavailable extends Error {
+  override name = "DatabaseUnavailable";
+  readonly retryAfterS = 2;
+}
+
+/** The database will not work for us until somebody changes something: the sentence says what. */
+export class DatabaseRefused extends Error {
+  override name = "DatabaseRefused";
+}
+
+export interface ConnectOptions {
+  /** For an address that has none. */
+  readonly password?: string;
+  /** Connections to a server; the embedded database gets one per pool. */
+  readonly max?: number;
+  /** The wait before the second attempt; it doubles up to LONGEST_BACKOFF_MS. */
+  readonly firstBackoffMs?: number;
+  /** Told of every change of state. */
+  readonly onState?: (state: DatabaseState) => void;
+}
+
+const DEFAULT_PASSWORD = "skysentinel";
+const FIRST_BACKOFF_MS = 250;
+const LONGEST_BACKOFF_MS = 5000;
+const CONNECT_TIMEOUT_S = 5;
+const CONNECTIONS = 4;
+/** Marks the address of an embedded database, whose one session serves everyone. */
+const EMBEDDED_MARK = "embedded";
+
+/** The address of the embedded database on this port. */
+export function embeddedUrl(port: number): string {
+  return `postgres://skysentinel@127.0.0.1:${port}/skysentinel?${EMBEDDED_MARK}=1`;
+}
+
+/** A client of the database at this address that has not connected yet. */
+export function openSql(url: string, { password, max }: ConnectOptions = {}): Sql {
+  const address = new URL(url);
+  const isEmbedded = address.searchParams.has(EMBEDDED_MARK);
+  address.searchParams.delete(EMBEDDED_MARK);
+  return postgres(address.href, {
+    ...(address.password ? {} : { password: password ?? DEFAULT_PASSWORD }),
+    max: isEmbedded ? 1 : max ?? CONNECTIONS,
+    connect_timeout: CONNECT_TIMEOUT_S,
+    // A new connection prepares every statement anew: they are kept for good.
+    max_lifetime: null,
+    // Arrays travel as literals of our own, so nothing has to be asked about their types.
+    fetch_types: false,
+    onnotice: () => {},
+    connection: { application_name: "skysentinel" },
+  });
+}
+
+/** Keeps a connection to the database at `url` as well as can be, from now until it is closed. */
+export function connectDatabase(url: string, options: ConnectOptions = {}): Database {
+  return new Database(url, options);
+}
+
+export class Database {
+  readonly #sql: Sql;
+  readonly #where: string;
+  readonly #isEmbedded: boolean;
+  readonly #options: ConnectOptions;
+  readonly #closed = new AbortController();
+  readonly #refused = Promise.withResolvers<never>();
+  #ok = Promise.withResolvers<void>();
+  #state: DatabaseState = { status: "starting", detail: "not connected yet" };
+  #everOk = false;
+
+  constructor(url: string, options: ConnectOptions) {
+    this.#sql = openSql(url, options);
+    const { hostname, port, pathname, searchParams } = new URL(url);
+    this.#isEmbedded = searchParams.has(EMBEDDED_MARK);
+    this.#where = `${hostname}:${port || 5432}${pathname}`;
+    this.#options = options;
+    this.#refused.promise.catch(() => {});
+    void this.#connect();
+  }
+
+  state(): DatabaseState {
+    return this.#state;
+  }
+
+  /**
+   * Resolves once the database works, now or after the next outage.
+   * @throws DatabaseRefused when it will not: wrong credentials, no such database, another schema
+   */
+  async whenOk(): Promise<void> {
+    await Promise.race([this.#ok.promise, this.#refused.promise]);
+  }
+
+  /**
+   * What `work` returns.
+   * @throws DatabaseUnavailable when the database is not there, at once if that is known already;
+   * whatever was being written may or may not have been
+   */
+  async use<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    if (this.#state.status !== "ok") throw this.#unavailable();
+    try {
+      return await work(this.#sql);
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      this.#lost(error);
+      throw this.#unavailable();
+    }
+  }
+
+  /** The pages of `read`, as `use` gives a single answer. */
+  async *stream<T, R>(read: (sql: Sql) => AsyncGenerator<T, R>): AsyncGenerator<T, R> {
+    if (this.#state.status !== "ok") throw this.#unavailable();
+    try {
+      return yield* read(this.#sql);
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      this.#lost(error);
+      throw this.#unavailable();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#sql.end({ timeout: 1 });
+  }
+
+  #unavailable(): DatabaseUnavailable {
+    return new DatabaseUnavailable(`The database is ${this.#state.status}: ${this.#state.detail}`);
+  }
+
+  /** Several calls see one outage: the first starts the way back. */
+  #lost(error: unknown): void {
+    if (this.#state.status !== "ok" || this.#closed.signal.aborted) return;
+    this.#ok = Promise.withResolvers();
+    this.#say({ status: "down", detail: this.#sentence(error) });
+    void this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    let waitMs = this.#options.firstBackoffMs ?? FIRST_BACKOFF_MS;
+    while (!this.#closed.signal.aborted) {
+      try {
+        await checkSchema(this.#sql);
+        this.#everOk = true;
+        this.#say({ status: "ok" });
+        this.#ok.resolve();
+        return;
+      } catch (error) {
+        if (this.#closed.signal.aborted) return;
+        const detail = this.#sentence(error);
+        // The embedded database makes its own schema: until it has, it is still starting.
+        const canComeRight = isOutage(error) || this.#isEmbedded;
+        const isStarting = !this.#everOk && canComeRight;
+        this.#say({ status: isStarting ? "starting" : "down", detail });
+        // Once it has worked, a refusal is somebody at work on the server.
+        if (!this.#everOk && !canComeRight) this.#refused.reject(new DatabaseRefused(detail));
+      }
+      await pause(waitMs, this.#closed.signal);
+      waitMs = Math.min(waitMs * 2, LONGEST_BACKOFF_MS);
+    }
+  }
+
+  #say(state: DatabaseState): void {
+    const { status, detail } = this.#state;
+    this.#state = state;
+    if (status !== state.status || detail !== state.detail) this.#options.onState?.(state);
+  }
+
+  #sentence(error: unknown): string {
+    return databaseSentence(error, this.#where);
+  }
+}
+
+/** What went wrong between us and the database at `where`, as one sentence with the remedy. */
+export function databaseSentence(error: unknown, where: string): string {
+  const code = codeOf(error);
+  const said = error instanceof Error ? error.message : String(error);
+  if (error instanceof DatabaseRefused) return said;
+  if (code === "28P01" || code === "28000") {
+    return `the database at ${where} refuses the user or the password: check DATABASE_URL and ` +
+      `POSTGRES_PASSWORD (${said})`;
+  }
+  if (code === "3D000") {
+    return `there is no such database: ${where}; create it or change DATABASE_URL`;
+  }
+  if (isOutage(error)) return `no answer from the database at ${where} (${said || code})`;
+  return `the database at ${where} said: ${said}`;
+}
+
+/** PostgreSQL's classes for lost connections, too many of them, shutdown and start. */
+const OUTAGE = /^(08|53300|57P0)/;
+const CLIENT_OUTAGE =
+  /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONN\w+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN)$/;
+
+/** Whether trying again later can help: the connection failed, not the statement. */
+export function isOutage(error: unknown): boolean {
+  const code = codeOf(error);
+  return OUTAGE.test(code) || CLIENT_OUTAGE.test(code);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function pause(ms: number, stopped: AbortSignal): Promise<void> {
+  if (stopped.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  stopped.addEventListener("abort", () => {
+    clearTimeout(timer);
+    resolve();
+  }, { once: true });
+  return promise;
+}

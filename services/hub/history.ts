@@ -1,0 +1,130 @@
+/** What the hub tells of the past, from the database. */
+import { type Context, Hono } from "hono";
+import type { Database } from "../../db/database.ts";
+import { DatabaseUnavailable } from "../../db/database.ts";
+import { type FramesEnd, type HistoryFrame, readFrames } from "../../db/frames.ts";
+import { formatCursor, readAnomalies, readHistory } from "../../db/reads.ts";
+import {
+  ANOMALIES_QUERY,
+  FRAMES_QUERY,
+  readIcao24,
+  readQuery,
+  TRACK_QUERY,
+  WrongRequest,
+} from "./query.ts";
+
+const DEFAULT_MINUTES = 10;
+const DEFAULT_POSITIONS = 100;
+const DEFAULT_ANOMALIES = 100;
+const DEFAULT_INTERVAL_S = 10;
+const LONGEST_RANGE_MS = 24 * 3_600_000;
+/** Aircraft over all frames of one answer; where it ends, the answer says how to go on. */
+const MOST_FLIGHTS = 500_000;
+
+/** There is no history here at all. */
+export class HistoryOff extends Error {
+  override name = "HistoryOff";
+}
+
+export interface HistoryParts {
+  /** Undefined with HISTORY=off. */
+  readonly database: Database | undefined;
+  /** The newest event time in ms: on a replay "ten minutes ago" is the recording's. */
+  readonly streamMs: () => number | undefined;
+}
+
+export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
+  const app = new Hono();
+  const history = () => {
+    if (database) return database;
+    throw new HistoryOff("No history is kept here: start SkySentinel with HISTORY=on");
+  };
+
+  app.get("/flights/history", async (c) => {
+    const { start_ts: start, end_ts: end, interval_s } = readQuery(c, FRAMES_QUERY);
+    if (!start || !end) {
+      throw new WrongRequest("missing_parameter", "start_ts and end_ts are needed");
+    }
+    const rangeMs = end.getTime() - start.getTime();
+    if (rangeMs <= 0) throw new WrongRequest("invalid_range", "start_ts must be before end_ts");
+    if (rangeMs > LONGEST_RANGE_MS) {
+      throw new WrongRequest("range_too_long", "start_ts and end_ts may be 24 hours apart at most");
+    }
+    const query = { start, end, interval_s: interval_s ?? DEFAULT_INTERVAL_S, cap: MOST_FLIGHTS };
+    const frames = history().stream((sql) => readFrames(sql, query));
+    // What goes wrong before the first frame is still an answer of its own.
+    const first = await frames.next();
+    return streamed(c, writeFrames(start, end, first, frames));
+  });
+
+  app.get("/flights/:icao24/history", async (c) => {
+    const icao24 = readIcao24(c);
+    const { minutes, limit } = readQuery(c, TRACK_QUERY);
+    const nowMs = streamMs() ?? Date.now();
+    const since = new Date(nowMs - (minutes ?? DEFAULT_MINUTES) * 60_000);
+    const positions = await history().use((sql) =>
+      readHistory(sql, icao24, { since, limit: limit ?? DEFAULT_POSITIONS })
+    );
+    return c.json({ icao24, positions });
+  });
+
+  const anomalies = async (c: Context, icao24?: string) => {
+    const { type, severity, active, bbox, start_ts, end_ts, limit, before } = readQuery(
+      c,
+      ANOMALIES_QUERY,
+    );
+    const page = await history().use((sql) =>
+      readAnomalies(sql, {
+        types: type,
+        severities: severity,
+        active,
+        bbox,
+        start: start_ts,
+        end: end_ts,
+        icao24,
+        limit: limit ?? DEFAULT_ANOMALIES,
+        before,
+      })
+    );
+    const next = page.next && formatCursor(page.next);
+    return c.json({ count: page.anomalies.length, anomalies: page.anomalies, next });
+  };
+  app.get("/anomalies", (c) => anomalies(c));
+  app.get("/anomalies/:icao24", (c) => anomalies(c, readIcao24(c)));
+  return app;
+}
+
+/** 503 for an error that means "not now", with when to ask again; undefined for others. */
+export function unavailable(c: Context, error: Error): Response | undefined {
+  if (error instanceof DatabaseUnavailable) {
+    c.header("retry-after", String(error.retryAfterS));
+    const { message } = error;
+    return c.json({ status: 503, code: "database_unavailable", message }, 503);
+  }
+  if (!(error instanceof HistoryOff)) return undefined;
+  return c.json({ status: 503, code: "history_off", message: error.message }, 503);
+}
+
+type Frames = AsyncGenerator<HistoryFrame, FramesEnd>;
+
+async function* writeFrames(
+  start: Date,
+  end: Date,
+  first: IteratorResult<HistoryFrame, FramesEnd>,
+  rest: Frames,
+): AsyncGenerator<string> {
+  yield `{"start":"${start.toISOString()}","end":"${end.toISOString()}","frames":[`;
+  let result = first;
+  for (let comma = ""; !result.done; comma = ",") {
+    yield comma + JSON.stringify(result.value);
+    result = await rest.next();
+  }
+  const { resume_from } = result.value;
+  yield resume_from === undefined ? "]}" : `],"resume_from":"${resume_from}"}`;
+}
+
+/** The text as it comes: however long the answer is, only the part being written is in memory. */
+function streamed(c: Context, text: AsyncGenerator<string>): Response {
+  const stream = ReadableStream.from(text).pipeThrough(new TextEncoderStream());
+  return c.body(stream, 200, { "content-type": "application/json; charset=UTF-8" });
+}

@@ -1,0 +1,123 @@
+/** Query parameters: what each may be, and the answer to one that is not. */
+import type { Context } from "hono";
+import { z } from "zod";
+import {
+  ANOMALY_TYPES,
+  type AnomalyType,
+  SEVERITIES,
+  type Severity,
+} from "../../contracts/constants.ts";
+import { Icao24 } from "../../contracts/flight.ts";
+import { parseCursor } from "../../db/reads.ts";
+
+/** A parameter's schema, and what completes "NAME is VALUE, but must be …". */
+interface Parameter<T extends z.ZodType> {
+  readonly schema: T;
+  readonly right: string;
+}
+
+const parameter = <T extends z.ZodType>(schema: T, right: string): Parameter<T> => ({
+  schema,
+  right,
+});
+type Parameters = Readonly<Record<string, Parameter<z.ZodType>>>;
+export type Values<P extends Parameters> = {
+  readonly [Name in keyof P]?: z.output<P[Name]["schema"]>;
+};
+
+const number = z.string().regex(/^-?\d{1,15}(\.\d+)?$/).transform(Number);
+const flag = z.enum(["true", "false"]).transform((word) => word === "true");
+const from = (least: number, most: number) => number.pipe(z.number().min(least).max(most));
+const whole = (least: number, most: number) => number.pipe(z.int().min(least).max(most));
+const listOf = <T extends string>(known: readonly T[]) =>
+  z.string().transform((text) => text.split(",").map((word) => word.toUpperCase()))
+    .pipe(z.array(z.string().refine((word) => known.some((one) => one === word))))
+    .transform((words) => words as T[]);
+/** The earliest and the latest moment of the contract's clocks. */
+const MOMENTS_MS = [0, 4_102_444_800_000] as const;
+const moment = z.string().transform((text) =>
+  /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+).pipe(z.number().min(MOMENTS_MS[0]).max(MOMENTS_MS[1])).transform((ms) => new Date(ms));
+const bbox = z.string().transform((text) => text.split(","))
+  .pipe(z.tuple([number, number, number, number]))
+  .transform(([lon_min, lat_min, lon_max, lat_max]) => ({ lon_min, lat_min, lon_max, lat_max }))
+  .refine(({ lat_min, lat_max, lon_min, lon_max }) =>
+    lat_min <= lat_max && Math.abs(lat_min) <= 90 && Math.abs(lat_max) <= 90 &&
+    Math.abs(lon_min) <= 180 && Math.abs(lon_max) <= 180
+  );
+
+const MOMENT = "a moment, such as 2021-10-07T12:30:00Z or Unix seconds";
+const BBOX = parameter(bbox, "minLon,minLat,maxLon,maxLat in degrees, such as 1.4,48.1,3.4,49.6");
+
+export const FLIGHTS_QUERY = {
+  bbox: BBOX,
+  min_altitude_m: parameter(number, "a number of metres"),
+  max_altitude_m: parameter(number, "a number of metres"),
+  on_ground: parameter(flag, "true or false"),
+  callsign: parameter(z.string().max(16), "a callsign, or the beginning of one and *"),
+} as const satisfies Parameters;
+
+export const TRACK_QUERY = {
+  minutes: parameter(from(0.1, 1440), "minutes from 0.1 to 1440"),
+  limit: parameter(whole(1, 10_000), "a whole number from 1 to 10000"),
+} as const satisfies Parameters;
+
+export const FRAMES_QUERY = {
+  start_ts: parameter(moment, MOMENT),
+  end_ts: parameter(moment, MOMENT),
+  interval_s: parameter(from(1, 3600), "seconds from 1 to 3600"),
+} as const satisfies Parameters;
+
+export const ANOMALIES_QUERY = {
+  type: parameter(
+    listOf<AnomalyType>(ANOMALY_TYPES),
+    `one or more of ${ANOMALY_TYPES.join(", ")}, comma-separated`,
+  ),
+  severity: parameter(
+    listOf<Severity>(SEVERITIES),
+    `one or more of ${SEVERITIES.join(", ")}, comma-separated`,
+  ),
+  active: parameter(flag, "true or false"),
+  bbox: BBOX,
+  start_ts: parameter(moment, MOMENT),
+  end_ts: parameter(moment, MOMENT),
+  limit: parameter(whole(1, 1000), "a whole number from 1 to 1000"),
+  before: parameter(
+    z.string().transform(parseCursor).refine((cursor) => cursor !== undefined),
+    "the `next` of the page before",
+  ),
+} as const satisfies Parameters;
+
+/** A request that asks for something that cannot be; its message says what would be right. */
+export class WrongRequest extends Error {
+  override name = "WrongRequest";
+
+  constructor(readonly code: string, message: string) {
+    super(message);
+  }
+}
+
+/** The parameters that were given. @throws WrongRequest naming the first that is wrong */
+export function readQuery<P extends Parameters>(c: Context, parameters: P): Values<P> {
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, right }] of Object.entries(parameters)) {
+    const given = c.req.query(name);
+    if (given === undefined) continue;
+    const parsed = schema.safeParse(given);
+    if (!parsed.success) {
+      const message = `${name} is ${JSON.stringify(given)}, but must be ${right}`;
+      throw new WrongRequest("invalid_parameter", message);
+    }
+    values[name] = parsed.data;
+  }
+  return values as Values<P>;
+}
+
+/** The address in the path, in lower case. @throws WrongRequest */
+export function readIcao24(c: Context): string {
+  const given = c.req.param("icao24") ?? "";
+  const icao24 = Icao24.safeParse(given.toLowerCase());
+  if (icao24.success) return icao24.data;
+  const message = `${JSON.stringify(given)} is no ICAO 24-bit address: give six hex digits`;
+  throw new WrongRequest("invalid_icao24", message);
+}

@@ -1,0 +1,98 @@
+/**
+ * The process role: updates from the log become history, current state and anomalies. What was read is
+ * written and published before its offset is committed, and every write may be repeated, so that a
+ * crash at any point loses nothing and doubles nothing.
+ */
+import { connectDatabase, type Database, DatabaseRefused } from "../../db/database.ts";
+import type { Reader } from "../bus/bus.ts";
+import { SettingError } from "../config.ts";
+import { listen } from "../listen.ts";
+import type { RoleContext } from "../role.ts";
+import { untilStopped } from "../wait.ts";
+import { gather } from "./gather.ts";
+import { createProcessMetrics } from "./metrics.ts";
+import { Retention } from "./retention.ts";
+import { digest, Watches } from "./digest.ts";
+import { Recorder } from "./recorder.ts";
+
+const GROUP = "skysentinel-process";
+
+export async function runProcess(context: RoleContext): Promise<void> {
+  const { config, bus, log, stopped } = context;
+  const readers: Reader[] = [];
+  const metrics = createProcessMetrics(() => readers);
+  const database = openDatabase(context);
+  const server = listen({
+    hostname: config.BACKEND_HOST,
+    port: config.PROCESS_METRICS_PORT,
+    setting: "PROCESS_METRICS_PORT",
+    stopped,
+  }, async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/health") {
+      return Response.json({
+        broker: bus.status(),
+        database: database?.state() ?? { status: "off" },
+      });
+    }
+    if (pathname !== "/metrics") {
+      const message = "There are only /metrics and /health here";
+      return Response.json({ status: 404, code: "not_found", message }, { status: 404 });
+    }
+    const headers = { "content-type": metrics.registry.contentType };
+    return new Response(await metrics.registry.metrics(), { headers });
+  });
+
+  const reader = await bus.read({
+    topics: [config.KAFKA_TOPIC_UPDATES],
+    group: GROUP,
+    from: "earliest",
+  });
+  readers.push(reader);
+  void untilStopped(stopped).then(async () => {
+    await reader.close();
+    await database?.close();
+  });
+  context.ready(server.url);
+  log.info(database ? "Writing history" : "Looking for anomalies, without a history");
+  const watches = new Watches();
+  const recorder = new Recorder({ bus, database, config, metrics, log, stopped });
+  const retention = database && new Retention(database, log);
+  const working = (async () => {
+    for await (const batches of gather(reader)) {
+      const work = digest(batches, watches);
+      if (!await recorder.record(work)) break;
+      for (const batch of batches) await reader.commit(batch);
+      await retention?.keep(work.newestMs);
+    }
+  })();
+  await Promise.race([working, refusal(database)]);
+  await server.finished;
+}
+
+/** Throws when the database will not work for us until somebody changes something. */
+async function refusal(database: Database | undefined): Promise<never> {
+  try {
+    await database?.whenOk();
+  } catch (error) {
+    if (error instanceof DatabaseRefused) throw SettingError.said(error.message);
+    throw error;
+  }
+  return await new Promise(() => {});
+}
+
+/** The history's database, unless there is to be none. */
+function openDatabase({ config, log }: RoleContext): Database | undefined {
+  if (!config.HISTORY) return undefined;
+  if (config.DATABASE_URL === undefined) {
+    const remedy = "but this role runs alone and has no database: set it, or HISTORY=off";
+    throw new SettingError("DATABASE_URL", "", remedy);
+  }
+  return connectDatabase(config.DATABASE_URL, {
+    password: config.POSTGRES_PASSWORD,
+    onState: ({ status, detail }) => {
+      if (status === "ok") log.info("The database is there");
+      else log.warn(`The database is ${status}`, { detail });
+    },
+  });
+}

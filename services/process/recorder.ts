@@ -1,0 +1,81 @@
+/** Puts what was found where it belongs, as often as it takes. */
+import { MESSAGE_TYPES, PROCESSING_PROVIDER, TOPICS } from "../../contracts/constants.ts";
+import { type Database, DatabaseUnavailable, type Sql } from "../../db/database.ts";
+import { writeAnomalies, writeCurrent, writeHistory } from "../../db/writes.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { Config } from "../config.ts";
+import { encodeEnvelope } from "../envelope.ts";
+import type { Log } from "../log.ts";
+import { untilStopped } from "../wait.ts";
+import type { Work } from "./digest.ts";
+import type { ProcessMetrics, Table } from "./metrics.ts";
+
+export interface RecorderParts {
+  readonly bus: Bus;
+  /** Undefined without a history. */
+  readonly database: Database | undefined;
+  readonly config: Config;
+  readonly metrics: ProcessMetrics;
+  readonly log: Log;
+  readonly stopped: AbortSignal;
+}
+
+export class Recorder {
+  readonly #parts: RecorderParts;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** Writes, then publishes; false when it was stopped before all of it was done. */
+  async record(work: Work): Promise<boolean> {
+    const { bus, config, metrics } = this.#parts;
+    if (!await this.#write(work)) return false;
+    if (work.anomalies.length > 0) {
+      const source = { provider: PROCESSING_PROVIDER };
+      const records = work.anomalies.map((anomaly) => ({
+        key: anomaly.icao24,
+        value: encodeEnvelope(MESSAGE_TYPES.anomalyEvent, source, anomaly),
+      }));
+      await bus.publish(config.KAFKA_TOPIC_ANOMALIES, records);
+    }
+    if (work.refused.length > 0) await bus.publish(TOPICS.deadletter, work.refused);
+    for (const { reason_code } of work.refusals) metrics.refused.inc({ reason_code });
+    for (const { anomaly_type, severity, state } of work.anomalies) {
+      if (state === "ACTIVE") metrics.anomalies.inc({ type: anomaly_type, severity });
+    }
+    metrics.missed.inc(work.missed);
+    metrics.processed.inc(work.records);
+    return true;
+  }
+
+  /** Tries until the database has everything: writes that are there already change nothing. */
+  async #write({ history, anomalies }: Work): Promise<boolean> {
+    const { database, metrics, stopped } = this.#parts;
+    while (database && !stopped.aborted) {
+      try {
+        await Promise.race([database.whenOk(), untilStopped(stopped)]);
+        await database.use((sql) => this.#timed("flights_history", sql, writeHistory, history));
+        await database.use((sql) => this.#timed("flights_current", sql, writeCurrent, history));
+        await database.use((sql) => this.#timed("anomalies", sql, writeAnomalies, anomalies));
+        return true;
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable)) throw error;
+        metrics.retries.inc();
+      }
+    }
+    return !stopped.aborted;
+  }
+
+  async #timed<Row>(
+    table: Table,
+    sql: Sql,
+    write: (sql: Sql, rows: readonly Row[]) => Promise<number>,
+    rows: readonly Row[],
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const end = this.#parts.metrics.writeLatencyS.startTimer({ table });
+    await write(sql, rows);
+    end();
+  }
+}

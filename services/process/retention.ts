@@ -1,0 +1,43 @@
+/** What is too old goes: by stream time, so that a replay keeps what a live feed would. */
+import { type Database, DatabaseUnavailable } from "../../db/database.ts";
+import { cleanUp } from "../../db/retention.ts";
+import type { Log } from "../log.ts";
+import type { Table } from "./metrics.ts";
+
+/** In stream time. */
+const STALE_EVERY_MS = 30_000;
+const HISTORY_EVERY_MS = 3_600_000;
+const ANOMALIES_EVERY_MS = 86_400_000;
+
+export class Retention {
+  readonly #database: Database;
+  readonly #log: Log;
+  #newestMs = -Infinity;
+  readonly #tasks: { readonly table: Table; readonly everyMs: number; lastMs: number }[] = [
+    { table: "flights_current", everyMs: STALE_EVERY_MS, lastMs: -Infinity },
+    { table: "flights_history", everyMs: HISTORY_EVERY_MS, lastMs: -Infinity },
+    { table: "anomalies", everyMs: ANOMALIES_EVERY_MS, lastMs: -Infinity },
+  ];
+
+  constructor(database: Database, log: Log) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  /** Runs what is due at `streamMs`, the newest event time. A database that is away is asked next time. */
+  async keep(streamMs: number): Promise<void> {
+    this.#newestMs = Math.max(this.#newestMs, streamMs);
+    for (const task of this.#tasks) {
+      if (this.#newestMs - task.lastMs < task.everyMs) continue;
+      try {
+        const removed = await this.#database.use((sql) =>
+          cleanUp(sql, task.table, new Date(this.#newestMs))
+        );
+        task.lastMs = this.#newestMs;
+        if (removed > 0) this.#log.info(`Removed ${removed} old rows`, { table: task.table });
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable)) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+/** A database that comes late, goes away, comes back, or will not have us. */
+import assert from "node:assert/strict";
+import {
+  connectDatabase,
+  Database,
+  DatabaseRefused,
+  type DatabaseState,
+  DatabaseUnavailable,
+} from "../../db/database.ts";
+import { migrate } from "../../db/schema.ts";
+import { flightRow, withSql } from "../../db/testing.ts";
+import { writeHistory } from "../../db/writes.ts";
+import { eventually, within } from "../../services/testing/deadline.ts";
+import { freePorts } from "../program.ts";
+import { type PostgisServer, postgisTest, startPostgis } from "../servers/postgis.ts";
+
+let running: PostgisServer | undefined;
+const server = async () => running ??= await startPostgis();
+Deno.test.afterAll(async () => await running?.close());
+
+/** A database with our schema. */
+async function migrated(): Promise<string> {
+  const url = await (await server()).createDatabase();
+  await withSql(url, (sql) => migrate(sql));
+  return url;
+}
+
+async function withDatabase(url: string, use: (database: Database) => Promise<void>) {
+  const database = connectDatabase(url, { firstBackoffMs: 20 });
+  await use(database).finally(() => database.close());
+}
+
+async function refusal(url: string): Promise<DatabaseRefused> {
+  const database = connectDatabase(url, { firstBackoffMs: 20 });
+  try {
+    await within(database.whenOk(), "refusal");
+  } catch (error) {
+    assert(error instanceof DatabaseRefused, String(error));
+    assert.equal(database.state().status, "down");
+    assert.equal(database.state().detail, error.message);
+    return error;
+  } finally {
+    await database.close();
+  }
+  throw new Error("it was not refused");
+}
+
+postgisTest("an outage is told, survived and written through without loss or doubles", async () => {
+  const url = await migrated();
+  const states: DatabaseState[] = [];
+  const database = connectDatabase(url, {
+    firstBackoffMs: 20,
+    onState: (state) => states.push(state),
+  });
+  await within(database.whenOk(), "database");
+  let stopped = false;
+  let written = 0;
+  const unavailable: DatabaseUnavailable[] = [];
+  const writing = (async () => {
+    while (!stopped || written % 10 !== 0) {
+      await database.whenOk();
+      try {
+        await database.use((sql) => writeHistory(sql, [flightRow("abc123", written)]));
+        written++;
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable)) throw error;
+        unavailable.push(error);
+      }
+    }
+  })();
+  await eventually(() => written > 20, "writes before the outage");
+  await running!.kill();
+  await eventually(() => database.state().status === "down", "outage");
+  await assert.rejects(database.use(() => Promise.resolve(1)), {
+    name: "DatabaseUnavailable",
+    retryAfterS: 2,
+    message: /^The database is down: no answer from the database at 127\.0\.0\.1:\d+\//,
+  });
+  const before = written;
+  await running!.start();
+  await eventually(() => written > before + 20, "writes after the outage");
+  stopped = true;
+  await within(writing, "end of writing");
+  const rows = await database.use((sql) =>
+    sql.unsafe("select count(*)::int as n from flights_history")
+  );
+  // synchronous_commit is off here: what was acknowledged just before the crash may be gone.
+  assert(
+    Math.abs(rows[0]!.n - written) <= 20 && rows[0]!.n <= written,
+    `${rows[0]!.n} of ${written}`,
+  );
+  assert(unavailable.length > 0);
+  assert.deepEqual(
+    states.map(({ status }) => status).filter((status, i, all) => status !== all[i - 1]),
+    ["ok", "down", "ok"],
+  );
+  await database.close();
+}, "own");
+
+postgisTest("a database that comes later is waited for", async () => {
+  const url = await migrated();
+  await running!.kill();
+  await withDatabase(url, async (database) => {
+    await eventually(() => /no answer/.test(database.state().detail ?? ""), "first attempt");
+    assert.equal(database.state().status, "starting");
+    await assert.rejects(database.use(() => Promise.resolve(1)), DatabaseUnavailable);
+    await running!.start();
+    await within(database.whenOk(), "database");
+    assert.deepEqual(database.state(), { status: "ok" });
+  });
+}, "own");
+
+postgisTest("what is wrong with the query is the caller's, and no outage", async () => {
+  await withDatabase(await migrated(), async (database) => {
+    await within(database.whenOk(), "database");
+    await assert.rejects(database.use((sql) => sql.unsafe("select nonsense")), {
+      name: "PostgresError",
+    });
+    assert.deepEqual(database.state(), { status: "ok" });
+  });
+});
+
+postgisTest("wrong credentials and missing databases are refused with one sentence", async () => {
+  const password = new URL(await migrated());
+  password.password = "not-the-password";
+  const { message } = await refusal(password.href);
+  assert.match(
+    message,
+    /refuses the user or the password: check DATABASE_URL and POSTGRES_PASSWORD/,
+  );
+  assert(!message.includes("not-the-password"));
+  const missing = new URL(await migrated());
+  missing.pathname = "/nothing_here";
+  assert.match((await refusal(missing.href)).message, /^there is no such database: .*nothing_here/);
+});
+
+postgisTest(
+  "another schema version is refused with what to do, and nothing is written",
+  async () => {
+    const empty = await (await server()).createDatabase();
+    assert.equal(
+      (await refusal(empty)).message,
+      "the database has schema version 0, but this code needs 2: run deno task migrate",
+    );
+    const tables = await withSql(
+      empty,
+      (sql) => sql.unsafe("select from pg_class where relnamespace = 'public'::regnamespace"),
+    );
+    assert.equal(tables.length, 0);
+    const newer = await migrated();
+    await withSql(
+      newer,
+      (sql) =>
+        sql.unsafe("insert into schema_migrations (version, name) values (3, 'of the future')"),
+    );
+    assert.match((await refusal(newer)).message, /version 3.*this code is older than the database/);
+  },
+);
+
+postgisTest("the password of POSTGRES_PASSWORD is for an address without one", async () => {
+  const address = new URL(await migrated());
+  address.password = "";
+  for (const password of ["skysentinel", undefined]) {
+    const database = connectDatabase(address.href, { password });
+    await within(database.whenOk(), "database");
+    await database.close();
+  }
+});
+
+Deno.test("closing does not wait for a database that is not there", async () => {
+  const [port] = freePorts(1);
+  const database = connectDatabase(`postgres://skysentinel@127.0.0.1:${port}/skysentinel`);
+  await eventually(() => /no answer/.test(database.state().detail ?? ""), "first attempt");
+  await within(database.close(), "end", 5000);
+});

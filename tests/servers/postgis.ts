@@ -83,9 +83,8 @@ export async function startPostgis(): Promise<PostgisServer> {
     unix_socket_directories: folder,
     listen_addresses: "127.0.0.1",
     shared_buffers: "64MB",
-    // Nothing here has to outlive the machine.
+    // Nothing here has to outlive the machine; what is committed still outlives a crash.
     fsync: "off",
-    synchronous_commit: "off",
     full_page_writes: "off",
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);

@@ -24,7 +24,9 @@ async function round(chromium: string): Promise<Round> {
   try {
     const socket = firstAircraft(program.hub).then(sinceS);
     const page = await browser.newPage({ viewport: { width: 480, height: 300 } });
-    await eventually(() => page.goto(program.page).catch(() => undefined), "the page");
+    // Asked by a fetch: navigations that fail would keep the browser busy.
+    await eventually(async () => (await fetch(program.page)).ok, "the page");
+    await page.goto(program.page);
     await page.waitForSelector("html[data-scene=ready] [data-aircraft]:not([data-aircraft='0'])");
     const screenS = sinceS();
     const socketS = await socket;

@@ -1,5 +1,9 @@
 import { SettingError, type SettingName } from "./config.ts";
 
+const HIGHEST_PORT = 65_535;
+/** Far enough from the port in use not to be another of ours. */
+const ANOTHER = 10;
+
 export interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
@@ -34,13 +38,15 @@ export function listen(
         setting,
         String(port),
         `but that port is in use: stop what listens there or choose another, such as ${setting}=${
-          port + 1
+          port < HIGHEST_PORT - ANOTHER ? port + ANOTHER : port - ANOTHER
         }`,
       );
     }
-    if (error instanceof Deno.errors.AddrNotAvailable || error instanceof TypeError) {
-      throw new SettingError("BACKEND_HOST", hostname, "but must be an address of this machine");
+    if (error instanceof Deno.errors.PermissionDenied) {
+      const remedy = "but this user may not listen there: choose one from 1024 on";
+      throw new SettingError(setting, String(port), remedy);
     }
-    throw error;
+    // What is left is the address: not this machine's, or a name that nobody knows.
+    throw new SettingError("BACKEND_HOST", hostname, "but must be an address of this machine");
   }
 }

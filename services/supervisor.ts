@@ -27,6 +27,8 @@ const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 30_000;
 /** A worker that has run for this long is well again: its next restart waits as little as its first. */
 const WELL_AFTER_MS = 60_000;
+/** A watch that comes this many of its intervals late was not running in between. */
+const ASLEEP_AFTER_INTERVALS = 3;
 /** How long a role may take to end before it is ended. */
 const STOP_WITHIN_MS = 3000;
 
@@ -52,6 +54,7 @@ export class Supervisor {
   readonly #failed = Promise.withResolvers<SettingError>();
   readonly #running = Promise.withResolvers<void>();
   #watch?: ReturnType<typeof setInterval>;
+  #watchedMs = 0;
   #stopping = false;
 
   constructor(options: SupervisorOptions) {
@@ -82,7 +85,9 @@ export class Supervisor {
   start(): void {
     for (const supervised of this.#roles) this.#startWorker(supervised);
     const hangAfterMs = this.#options.hangAfterMs ?? HANG_AFTER_MS;
-    this.#watch = setInterval(() => this.#endHung(hangAfterMs), Math.min(hangAfterMs / 4, 1000));
+    const everyMs = Math.min(hangAfterMs / 4, 1000);
+    this.#watch = setInterval(() => this.#endHung(hangAfterMs, everyMs), everyMs);
+    this.#watchedMs = performance.now();
   }
 
   /** Lets every role end by itself, and ends those that do not. */
@@ -110,7 +115,7 @@ export class Supervisor {
     supervised.worker = worker;
     supervised.disconnect = serveBroker(port1, broker);
     supervised.ended = Promise.withResolvers();
-    supervised.startedAtMs = Date.now();
+    supervised.startedAtMs = performance.now();
     supervised.lastBeatMs = undefined;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(supervised, data);
     worker.onerror = (event) => {
@@ -122,7 +127,7 @@ export class Supervisor {
   }
 
   #hear(supervised: Supervised, message: FromWorker): void {
-    supervised.lastBeatMs = Date.now();
+    supervised.lastBeatMs = performance.now();
     switch (message.type) {
       case "started":
         supervised.threadId = message.threadId;
@@ -144,12 +149,24 @@ export class Supervisor {
     }
   }
 
-  #endHung(hangAfterMs: number): void {
-    const now = Date.now();
+  #endHung(hangAfterMs: number, everyMs: number): void {
+    const now = performance.now();
+    const sinceLastMs = now - this.#watchedMs;
+    this.#watchedMs = now;
+    // The whole process was asleep, as when a laptop's lid is closed: nobody could give a sign of life.
+    if (sinceLastMs > ASLEEP_AFTER_INTERVALS * everyMs) {
+      for (const supervised of this.#roles) {
+        if (supervised.lastBeatMs === undefined) supervised.startedAtMs = now;
+        else supervised.lastBeatMs = now;
+      }
+      return;
+    }
     for (const supervised of this.#roles) {
       const { worker, startedAtMs, lastBeatMs } = supervised;
       const silentMs = now - (lastBeatMs ?? startedAtMs);
-      if (!worker || silentMs <= (lastBeatMs ? hangAfterMs : START_WITHIN_MS)) continue;
+      if (!worker || silentMs <= (lastBeatMs === undefined ? START_WITHIN_MS : hangAfterMs)) {
+        continue;
+      }
       this.#crashed(supervised, `it hung: no sign of life for ${(silentMs / 1000).toFixed(1)} s`);
       this.#disarm(supervised);
     }
@@ -170,7 +187,7 @@ export class Supervisor {
   #crashed(supervised: Supervised, reason: string): void {
     if (this.#stopping || !supervised.worker) return;
     this.#endWorker(supervised);
-    if (Date.now() - supervised.startedAtMs > WELL_AFTER_MS) supervised.attempts = 0;
+    if (performance.now() - supervised.startedAtMs > WELL_AFTER_MS) supervised.attempts = 0;
     const first = this.#options.firstBackoffMs ?? FIRST_BACKOFF_MS;
     const waitMs = Math.min(first * 2 ** supervised.attempts++, LONGEST_BACKOFF_MS);
     this.#options.log.error(`${supervised.role} failed and is restarted`, { reason, waitMs });

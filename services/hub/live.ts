@@ -53,7 +53,10 @@ interface Client {
 export class LiveFeed {
   readonly #cache: FlightCache;
   readonly #metrics: HubMetrics;
+  /** What is said of the time. */
   readonly #now: () => number;
+  /** What intervals are measured by: the wall's clock may be set back. */
+  readonly #elapsed: () => number;
   readonly #intervalMs: number;
   readonly #clients = new Map<ClientSocket, Client>();
   #lastTickMs = -Infinity;
@@ -65,11 +68,13 @@ export class LiveFeed {
     intervalMs: number,
     metrics: HubMetrics,
     now: () => number = Date.now,
+    elapsed: () => number = () => performance.now(),
   ) {
     this.#cache = cache;
     this.#intervalMs = intervalMs;
     this.#metrics = metrics;
     this.#now = now;
+    this.#elapsed = elapsed;
   }
 
   get connections(): number {
@@ -99,7 +104,7 @@ export class LiveFeed {
   heard(socket: ClientSocket, data: unknown): void {
     const client = this.#clients.get(socket);
     if (!client) return;
-    const now = this.#now();
+    const now = this.#elapsed();
     client.heardMs = [...client.heardMs.filter((at) => now - at < WINDOW_MS), now];
     if (client.heardMs.length > MESSAGES_PER_WINDOW) {
       const limit = `${MESSAGES_PER_WINDOW} messages in ${WINDOW_MS / 1000} s`;
@@ -122,14 +127,15 @@ export class LiveFeed {
 
   /** To be called every interval: ends the running delta and sends it to whoever is due. */
   tick(): void {
-    const now = this.#now();
-    this.#cache.advance(now);
+    const nowMs = this.#now();
+    const now = this.#elapsed();
+    this.#cache.advance(nowMs);
     const isIdle = now - this.#lastTickMs + this.#intervalMs <= IDLE_MS;
     if (!this.#cache.hasChanges && isIdle) return;
     this.#lastTickMs = now;
     const changes = this.#cache.tick();
     const { sequence } = this.#cache;
-    const clock = this.#clock(now);
+    const clock = this.#clock(nowMs);
     /** Frames of this tick by protocol and the sequence number they start from: most clients share one. */
     const frames = new Map<string, Frame | undefined>();
     for (const client of this.#clients.values()) {

@@ -37,13 +37,19 @@ class FakeSocket implements ClientSocket {
 
 function hub() {
   const cache = new FlightCache(60);
-  const clock = { nowMs: T0_S * 1000 };
+  const clock = { nowMs: T0_S * 1000, setBackMs: 0 };
   const metrics = createHubMetrics({
     cache,
     connections: () => live.connections,
     readers: () => [],
   });
-  const live: LiveFeed = new LiveFeed(cache, 200, metrics, () => clock.nowMs);
+  const live: LiveFeed = new LiveFeed(
+    cache,
+    200,
+    metrics,
+    () => clock.nowMs,
+    () => clock.nowMs + clock.setBackMs,
+  );
   return {
     cache,
     metrics,

@@ -117,7 +117,7 @@ Deno.bench("flightJson of one aircraft", { group: "apply" }, () => {
 function crowd() {
   let nowMs = T0_S * 1000;
   const metrics = createHubMetrics({ cache, connections: () => 0, readers: () => [] });
-  const feed = new LiveFeed(cache, 200, metrics, () => nowMs);
+  const feed = new LiveFeed(cache, 200, metrics, () => nowMs, () => nowMs);
   for (let i = 0; i < 100; i++) {
     const socket: ClientSocket = {
       readyState: WebSocket.OPEN,

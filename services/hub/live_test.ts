@@ -70,13 +70,19 @@ class FakeSocket implements ClientSocket {
 /** A live feed under a clock that goes when it is told to. */
 function liveFeed(intervalMs = INTERVAL_MS) {
   const cache = new FlightCache(60);
-  const clock = { nowMs: T0_S * 1000 };
+  const clock = { nowMs: T0_S * 1000, setBackMs: 0 };
   const metrics = createHubMetrics({
     cache,
     connections: () => live.connections,
     readers: () => [],
   });
-  const live: LiveFeed = new LiveFeed(cache, intervalMs, metrics, () => clock.nowMs);
+  const live: LiveFeed = new LiveFeed(
+    cache,
+    intervalMs,
+    metrics,
+    () => clock.nowMs,
+    () => clock.nowMs + clock.setBackMs,
+  );
   return {
     cache,
     clock,
@@ -656,3 +662,18 @@ for (const seed of [1, 2, 3]) {
     assert(undisturbed!.gaps === 0 && followers.every((f, i) => i === 0 || f.gaps > 10));
   });
 }
+
+Deno.test("a clock that is set back stops nothing", () => {
+  const hub = liveFeed();
+  const socket = hub.connectInStep();
+  hub.hear(now());
+  hub.tick();
+  socket.delta();
+  hub.clock.nowMs -= 3_600_000;
+  hub.clock.setBackMs += 3_600_000;
+  for (let i = 0; i < 5; i++) {
+    hub.hear(now({ last_contact_unix: T0_S + 1 + i }));
+    hub.tick();
+    assert.equal(socket.delta().upserts.length, 1);
+  }
+});

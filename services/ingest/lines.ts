@@ -1,3 +1,6 @@
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+
 /** The most a line may have: more is not a report, and must not fill the memory. */
 export const LONGEST_LINE_BYTES = 1 << 20;
 
@@ -7,7 +10,7 @@ const GZIP_MAGIC = [0x1f, 0x8b] as const;
 /**
  * The lines of a file, plain or gzip, without their ends, as many at a time as were read. A line that
  * is too long comes cut to LONGEST_LINE_BYTES.
- * @throws Deno.errors.NotFound and alike; TypeError when gzip data is damaged or ends too early
+ * @throws Deno.errors.NotFound and alike; an Error with zlib's code when gzip data is damaged or ends too early
  */
 export async function* readLines(path: string): AsyncGenerator<Uint8Array[]> {
   let rest = new Uint8Array();
@@ -26,14 +29,14 @@ export async function* readLines(path: string): AsyncGenerator<Uint8Array[]> {
   if (rest.length) yield [rest];
 }
 
-/** Whether it is gzip is told by its first bytes: names mislead. */
-async function openUnpacked(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+/** Whether it is gzip is told by its first bytes: names mislead. Several gzip members are one file. */
+async function openUnpacked(path: string): Promise<AsyncIterable<Uint8Array>> {
   const file = await Deno.open(path);
   const first = new Uint8Array(2);
   const read = await file.read(first);
   await file.seek(0, Deno.SeekMode.Start);
   const isGzip = read === 2 && first[0] === GZIP_MAGIC[0] && first[1] === GZIP_MAGIC[1];
-  return isGzip ? file.readable.pipeThrough(new DecompressionStream("gzip")) : file.readable;
+  return isGzip ? Readable.fromWeb(file.readable).pipe(createGunzip()) : file.readable;
 }
 
 function joined(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -74,7 +74,13 @@ export async function surveyRecording(
     if (error instanceof Deno.errors.NotFound) {
       throw wrong("but there is no such file: name a recording of JSON lines, plain or gzip");
     }
-    if (error instanceof TypeError || error instanceof Deno.errors.IsADirectory) {
+    if (error instanceof Deno.errors.IsADirectory) {
+      throw wrong("but that is a folder: name a recording of JSON lines, plain or gzip");
+    }
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+      throw wrong("but it may not be read: make it readable or name another");
+    }
+    if (isDamaged(error)) {
       throw wrong("but it is not whole: name a recording of JSON lines, plain or gzip");
     }
     throw error;
@@ -120,6 +126,11 @@ export async function* replaySteps(
     }
     if (recording.reports === 0) return;
   }
+}
+
+/** What unpacking throws at data that is not whole. */
+function isDamaged(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^Z_|^ERR_/.test(String(error.code));
 }
 
 interface Line {

@@ -60,6 +60,12 @@ Deno.test("plain and gzip files replay alike, whatever they are called", async (
   assert.deepEqual(plain.steps.map(({ line }) => line), [1, 2, 4]);
 });
 
+Deno.test("a gzip file of several members is one recording", async () => {
+  const members = [gzipSync(`${report(0)}\n`), gzipSync(`${report(1)}\n${report(2)}`)];
+  const { steps } = await stepsOf(Uint8Array.from(members.flatMap((member) => [...member])));
+  assert.equal(brief(steps), "r0 r1 r2");
+});
+
 Deno.test("the survey knows the extent in time and space", async () => {
   const lines = [report(0, "abc001", 48, 2), report(7, "abc002", 49, -1), "rubbish", report(5)];
   const { recording } = await stepsOf(lines.join("\n"));
@@ -161,6 +167,6 @@ Deno.test("a file that cannot be replayed is refused with the setting, its value
   const missing = surveyRecording("no/such/file.jsonl", 0, EARTH);
   await assert.rejects(missing, /REPLAY_FILE is "no\/such\/file.jsonl", but there is no such file/);
   const folder = await Deno.makeTempDir();
-  await assert.rejects(surveyRecording(folder, 0, EARTH), SettingError);
+  await assert.rejects(surveyRecording(folder, 0, EARTH), /but that is a folder/);
   await Deno.remove(folder);
 });

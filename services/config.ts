@@ -164,6 +164,11 @@ export function loadConfig(env: Readonly<Record<string, string>>, envFile = ""):
 export async function readConfig(): Promise<Config> {
   const file = await Deno.readTextFile(".env").catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
+    if (
+      error instanceof Deno.errors.IsADirectory || error instanceof Deno.errors.PermissionDenied
+    ) {
+      throw SettingError.said(".env is there, but cannot be read: make it a readable file");
+    }
     throw error;
   });
   return loadConfig(Deno.env.toObject(), file);
@@ -191,13 +196,20 @@ function complete(values: Values): Config {
     throw new SettingError("KAFKA_TOPIC_*", twice, remedy);
   }
   checkSignIn(values);
+  const ports = ["BACKEND_PORT", "UI_PORT", "INGEST_METRICS_PORT", "PROCESS_METRICS_PORT"] as const;
+  for (const [i, name] of ports.entries()) {
+    const other = ports.slice(0, i).find((one) => values[one] === values[name]);
+    if (other === undefined || values[name] === 0) continue;
+    const remedy = `but that is ${other} as well: choose another`;
+    throw new SettingError(name, String(values[name]), remedy);
+  }
   const pages = ["localhost", "127.0.0.1"].map((host) => `http://${host}:${values.UI_PORT}`);
-  // Our own demo goes round; somebody's recording is played once, from its beginning.
+  // Our own demo goes round unless it is to be over soon; somebody's recording is played once, from its beginning.
   const isDemo = values.REPLAY_FILE === undefined;
   return {
     ...values,
     REPLAY_FILE: values.REPLAY_FILE ?? decodeURIComponent(DEMO_RECORDING.pathname),
-    REPLAY_LOOP: values.REPLAY_LOOP ?? isDemo,
+    REPLAY_LOOP: values.REPLAY_LOOP ?? (isDemo && values.REPLAY_SPEED !== Infinity),
     REPLAY_START_SECONDS: values.REPLAY_START_SECONDS ?? (isDemo ? DEMO_START_S : 0),
     KAFKA_TLS: values.KAFKA_TLS ?? false,
     CORS_ORIGINS: values.CORS_ORIGINS ?? pages,
@@ -220,8 +232,8 @@ function checkSignIn(values: Values): void {
 }
 
 function refuseUnknown(name: string, value: string, ours: boolean) {
-  if (name in SETTINGS || value === "") return;
-  if (name in RETIRED) {
+  if (Object.hasOwn(SETTINGS, name) || value === "") return;
+  if (Object.hasOwn(RETIRED, name)) {
     throw new SettingError(name, shown(name, value), `but ${RETIRED[name]} instead`);
   }
   if (!ours || OTHERS.test(name)) return;
@@ -236,9 +248,14 @@ function shown(name: string, value: string): string {
   return SECRET.test(name) ? "(hidden)" : value;
 }
 
-/** The name that takes the fewest edits to get to. */
+/** The name that takes the fewest edits to get to; one that begins alike is nearer than any other. */
 function nearest(name: string, known: readonly string[]): string {
-  const byDistance = known.map((known) => [editDistance(name, known), known] as const);
+  const prefix = name.split("_")[0]! + "_";
+  const alike = known.filter((one) => one.startsWith(prefix));
+  const candidates = alike.length > 0 ? alike : known;
+  const continued = candidates.find((one) => one.startsWith(name));
+  if (continued) return continued;
+  const byDistance = candidates.map((one) => [editDistance(name, one), one] as const);
   return byDistance.sort(([a], [b]) => a - b)[0]![1];
 }
 

@@ -185,6 +185,28 @@ Deno.test("an area must have an inside", () => {
   assert.match(refusal({ BBOX_LON_MIN: "10", BBOX_LON_MAX: "10" }), /^BBOX_LON_MIN is "10", but/);
 });
 
+Deno.test("two ports of ours cannot be the same", () => {
+  assert.equal(
+    refusal({ UI_PORT: "8000" }),
+    'UI_PORT is "8000", but that is BACKEND_PORT as well: choose another',
+  );
+  assert.equal(loadConfig({ UI_PORT: "0", BACKEND_PORT: "0" }).UI_PORT, 0);
+});
+
+Deno.test("a name that begins like one of ours is compared with those", () => {
+  const meant = (name: string) => /did you mean (\w+)\?/.exec(refusal({ [name]: "7" }))![1];
+  assert.equal(meant("WS_DELTA"), "WS_DELTA_INTERVAL_MS");
+  assert.equal(meant("WS_STALE"), "WS_STALE_THRESHOLD_SECONDS");
+  assert.equal(meant("INGEST_PORT"), "INGEST_METRICS_PORT");
+  assert.equal(meant("PROCESS_PORT"), "PROCESS_METRICS_PORT");
+  assert.match(refusal({}, "toString=1\n"), /^toString is "1"/);
+});
+
+Deno.test("a replay that is to be over soon does not go round", () => {
+  assert.equal(loadConfig({ REPLAY_SPEED: "max" }).REPLAY_LOOP, false);
+  assert.equal(loadConfig({ REPLAY_SPEED: "max", REPLAY_LOOP: "true" }).REPLAY_LOOP, true);
+});
+
 Deno.test("two topics cannot share a name", () => {
   assert.equal(
     refusal({ KAFKA_TOPIC_UPDATES: "flights.state" }),

@@ -15,6 +15,10 @@ export async function runIngest(context: RoleContext): Promise<void> {
       "but live sources are not in this version: use replay",
     );
   }
+  if (config.SOURCES !== undefined) {
+    const remedy = "but only replays are in this version: leave it out and use REPLAY_FILE";
+    throw new SettingError("SOURCES", config.SOURCES, remedy);
+  }
   const metrics = createIngestMetrics([config.KAFKA_TOPIC_STATE, config.KAFKA_TOPIC_UPDATES]);
   const server = listen({
     hostname: config.BACKEND_HOST,

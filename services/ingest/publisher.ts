@@ -12,6 +12,11 @@ import type { IngestMetrics } from "./metrics.ts";
 /** `source.provider` of what ingest says of itself. */
 const INGEST_PROVIDER = "skysentinel-ingest";
 
+/** Records published together: enough for the log to be fast, few enough to be there at once. */
+const BATCH_RECORDS = 500;
+/** Refused lines may be long, up to a megabyte each. */
+const BATCH_REFUSED_BYTES = 1 << 20;
+
 /** Gathers records until `flush` publishes them, each topic's in the order they were given. */
 export class Publisher {
   readonly #bus: Bus;
@@ -21,6 +26,7 @@ export class Publisher {
   #updates: OutRecord[] = [];
   #deadLetters: OutRecord[] = [];
   #tombstones = 0;
+  #refusedBytes = 0;
 
   constructor(bus: Bus, config: Config, metrics: IngestMetrics) {
     this.#bus = bus;
@@ -28,8 +34,10 @@ export class Publisher {
     this.#topics = { state: config.KAFKA_TOPIC_STATE, updates: config.KAFKA_TOPIC_UPDATES };
   }
 
-  get pending(): number {
-    return this.#state.length + this.#deadLetters.length;
+  /** Whether it is time to flush: there is enough for one batch. */
+  get isFull(): boolean {
+    return this.#state.length + this.#deadLetters.length >= BATCH_RECORDS ||
+      this.#refusedBytes >= BATCH_REFUSED_BYTES;
   }
 
   /** A report, for both topics: they differ in the envelope's type alone. */
@@ -47,6 +55,7 @@ export class Publisher {
   }
 
   refused(original: Uint8Array, origin: DeadLetterOrigin, refusal: Refusal): void {
+    this.#refusedBytes += original.length;
     this.#deadLetters.push(deadLetter(INGEST_PROVIDER, original, origin, refusal));
     this.#metrics.deadLetters.inc({ reason_code: refusal.reason_code });
   }
@@ -66,6 +75,7 @@ export class Publisher {
     this.#updates = [];
     this.#deadLetters = [];
     this.#tombstones = 0;
+    this.#refusedBytes = 0;
     const { published } = this.#metrics;
     await Promise.all([
       publish(this.#bus, this.#topics.state, state),

@@ -17,9 +17,6 @@ import {
   surveyRecording,
 } from "./sources/replay.ts";
 
-/** Reports published together: enough for the log to be fast, few enough to be there at once. */
-const BATCH_RECORDS = 500;
-
 export async function playRecording(context: RoleContext, publisher: Publisher): Promise<void> {
   const { config, bus, log, stopped } = context;
   const bbox = {
@@ -79,7 +76,7 @@ class Replay {
     const pace = new Pace(config.REPLAY_SPEED);
     const publisher = this.#publisher;
     let at: ReplayStart = start;
-    await this.#beat({ ...start, ended: false });
+    let hasBegun = false;
     const steps = replaySteps(this.#recording, {
       cycleMs: config.POLL_INTERVAL_SECONDS * 1000,
       loops: config.REPLAY_LOOP,
@@ -89,8 +86,15 @@ class Replay {
       if (stopped.aborted) return;
       at = { loop: step.loop, line: step.line };
       const isPlayed = step.loop === start.loop && step.line <= start.line;
+      if (!isPlayed && !hasBegun) {
+        hasBegun = true;
+        if (step.kind !== "refused") this.#nowMs = step.atMs;
+        await this.#beat({ ...start, ended: false });
+      }
       if (step.kind === "refused") {
-        if (!isPlayed) this.#refuse(step);
+        if (isPlayed) continue;
+        this.#refuse(step);
+        if (publisher.isFull) await publisher.flush();
         continue;
       }
       const waitMs = isPlayed ? 0 : pace.waitMs(step.atMs);
@@ -108,7 +112,7 @@ class Replay {
         publisher.report(this.#source(step.provider), step.flight);
         this.#reports.cycle++;
       } else if (!isPlayed) await this.#beat({ ...at, ended: false });
-      if (publisher.pending >= BATCH_RECORDS) await publisher.flush();
+      if (publisher.isFull) await publisher.flush();
     }
     await this.#beat({ ...at, ended: true });
     log.info(`Published ${this.#reports.total} flights in all`, { refused: this.#refused.total });

@@ -100,6 +100,9 @@ const WRONG: readonly (readonly [string, Record<string, string>, RegExp])[] = [
     { REPLAY_FILE: "no/such.jsonl" },
     /REPLAY_FILE is "no\/such.jsonl", but there is/,
   ],
+  ["a feed of a later version", { SOURCES: "readsb:http://localhost:1" }, /SOURCES is "readsb/],
+  ["an address nobody knows", { BACKEND_HOST: "nonsense.invalid" }, /BACKEND_HOST is "nonsense/],
+  ["a folder for a file", { REPLAY_FILE: "docs" }, /REPLAY_FILE is "docs", but that is a folder/],
   ["a malformed setting", { REPLAY_SPEED: "fast" }, /REPLAY_SPEED is "fast", but must be a factor/],
   ["an unknown setting", { REPLAY_SPED: "2" }, /REPLAY_SPED is "2".* did you mean REPLAY_SPEED\?/],
 ];
@@ -136,4 +139,21 @@ Deno.test("a role that does not exist, or too many, is a wrong call", async () =
   assert.equal((await runProgram({}, ["hub", "ui"])).code, 2);
   const help = await runProgram({}, ["--help"]);
   assert.equal(help.code, 0);
+});
+
+Deno.test("a process that was suspended goes on with the roles it had", async () => {
+  const program = await startProgram();
+  try {
+    await eventually(() => program.log().includes("SkySentinel is up"), "start");
+    program.kill("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    program.kill("SIGCONT");
+    const asked = performance.now();
+    // A few rounds of the watch, in which a restart would happen.
+    await eventually(() => performance.now() - asked > 4000, "time");
+    const { roles } = await getJson<Health>(`${program.hub}/health`);
+    assert.deepEqual(Object.values(roles).map(({ restarts }) => restarts), [0, 0, 0, 0]);
+  } finally {
+    await program.end();
+  }
 });

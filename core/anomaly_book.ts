@@ -1,49 +1,84 @@
-import { ANOMALY_SEVERITY, type AnomalyType } from "../contracts/constants.ts";
+import { ANOMALY_SEVERITY } from "../contracts/constants.ts";
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
-import type { FlightPayload } from "../contracts/flight.ts";
 import type { Finding } from "./finding.ts";
+import type { Track } from "./track/track.ts";
+
+/** An anomaly that stands is published again at most this often, event time. */
+const UPDATE_MS = 30_000;
+
+/** What an anomaly is about. */
+export type Subject = Pick<Track, "report" | "airport">;
+
+interface Open {
+  anomaly: AnomalyPayload;
+  untilMs: number;
+  publishedMs: number;
+}
 
 /** The open anomalies of one aircraft: each opens once, is updated while it stands, and resolves. */
 export class AnomalyBook {
-  readonly #open = new Map<AnomalyType, AnomalyPayload>();
+  private readonly open = new Map<string, Open>();
+
+  get isEmpty(): boolean {
+    return this.open.size === 0;
+  }
 
   /**
-   * Takes what the detectors find of `flight` at `nowMs`, event time in ms, and returns what is to be
-   * published: anomalies that opened, and those that resolved.
+   * Takes what the detectors find of an aircraft at `nowMs`, event time in ms, and returns what is to be
+   * published: anomalies that opened, that went on for a while, and that resolved.
    */
-  update(flight: FlightPayload, findings: readonly Finding[], nowMs: number): AnomalyPayload[] {
+  update(subject: Subject, findings: readonly Finding[], nowMs: number): AnomalyPayload[] {
     const news: AnomalyPayload[] = [];
     for (const finding of findings) {
-      const open = this.#open.get(finding.type);
-      const anomaly = open ? { ...open, details: finding.details } : opened(flight, finding, nowMs);
-      this.#open.set(finding.type, anomaly);
-      if (!open) news.push(anomaly);
+      const open = this.open.get(nameOf(finding));
+      if (!open) {
+        const anomaly = opened(subject, finding, nowMs);
+        this.open.set(nameOf(finding), { anomaly, untilMs: finding.untilMs, publishedMs: nowMs });
+        news.push(anomaly);
+        continue;
+      }
+      open.anomaly = { ...open.anomaly, details: detailsOf(finding) };
+      open.untilMs = finding.untilMs;
+      if (nowMs - open.publishedMs < UPDATE_MS) continue;
+      open.publishedMs = nowMs;
+      news.push(open.anomaly);
     }
-    const standing = new Set(findings.map(({ type }) => type));
-    return [...news, ...this.#resolve((type) => !standing.has(type), nowMs)];
+    for (const name of this.open.keys()) {
+      if (!findings.some((finding) => nameOf(finding) === name)) news.push(this.resolve(name));
+    }
+    return news;
   }
 
-  /** The aircraft has left: what was open ends with the last that was heard of it, `lastMs`. */
-  close(lastMs: number): AnomalyPayload[] {
-    return this.#resolve(() => true, lastMs);
+  /** The aircraft has left: what was open ends with the last that is known of it. */
+  close(): AnomalyPayload[] {
+    return Array.from(this.open.keys(), (name) => this.resolve(name));
   }
 
-  #resolve(isOver: (type: AnomalyType) => boolean, atMs: number): AnomalyPayload[] {
-    const resolved: AnomalyPayload[] = [];
-    for (const [type, anomaly] of this.#open) {
-      if (!isOver(type)) continue;
-      this.#open.delete(type);
-      resolved.push({ ...anomaly, state: "RESOLVED", resolved_at: new Date(atMs).toISOString() });
-    }
-    return resolved;
+  private resolve(name: string): AnomalyPayload {
+    const { anomaly, untilMs } = this.open.get(name)!;
+    this.open.delete(name);
+    const endMs = Math.max(untilMs, Date.parse(anomaly.started_at));
+    return { ...anomaly, state: "RESOLVED", resolved_at: new Date(endMs).toISOString() };
   }
 }
 
+/** One finding goes on under this name. */
+function nameOf({ type, key }: Finding): string {
+  return key ? `${type}-${key}` : type;
+}
+
+/** The figures, and the part of the flight they are from. */
+function detailsOf({ startedAtMs, untilMs, details }: Finding): Record<string, unknown> {
+  const from = new Date(startedAtMs).toISOString();
+  return { ...details, evidence: { from, to: new Date(untilMs).toISOString() } };
+}
+
 /** The id says what, who and since when, so that the same input gives the same one. */
-function opened(flight: FlightPayload, finding: Finding, nowMs: number): AnomalyPayload {
-  const { type, startedAtMs, details } = finding;
+function opened(subject: Subject, finding: Finding, nowMs: number): AnomalyPayload {
+  const flight = subject.report;
+  const { type, startedAtMs } = finding;
   return {
-    anomaly_id: `${flight.icao24}-${type}-${startedAtMs}`,
+    anomaly_id: `${flight.icao24}-${nameOf(finding)}-${startedAtMs}`,
     icao24: flight.icao24,
     callsign: flight.callsign ?? null,
     anomaly_type: type,
@@ -54,7 +89,7 @@ function opened(flight: FlightPayload, finding: Finding, nowMs: number): Anomaly
     resolved_at: null,
     position: flight.position,
     altitude_m: flight.altitude_m ?? null,
-    near_airport: null,
-    details,
+    near_airport: subject.airport?.code ?? null,
+    details: detailsOf(finding),
   };
 }

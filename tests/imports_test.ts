@@ -34,6 +34,9 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "services/worker.ts": ROLES.map((role) => `services/${role}`),
   "services/roles.ts": ROLES.map((role) => `services/${role}`),
   "services/supervisor.ts": ["db"],
+  // Recordings are read here as ingest reads them.
+  "services/offline/detect.ts": ["services/ingest"],
+  "services/offline/track.ts": ["services/ingest"],
 };
 /** Each big dependency is known to one place. */
 const HOME_OF: readonly (readonly [dependency: RegExp, home: RegExp, name: string])[] = [

@@ -1,6 +1,7 @@
 import type { AnomalyType } from "../../contracts/constants.ts";
-import type { FlightPayload } from "../../contracts/flight.ts";
 import type { Finding } from "../finding.ts";
+import type { Track } from "../track/track.ts";
+import type { Detector } from "./detectors.ts";
 
 /** What the codes mean (ICAO Annex 10, volume IV, 2.1.4.1). */
 const MEANING: Readonly<Record<string, { type: AnomalyType; meaning: string }>> = {
@@ -22,57 +23,51 @@ interface Heard {
   reports: number;
 }
 
-/** What the detector remembers of one aircraft. */
-export interface SquawkState {
-  /** The emergency that stands. */
-  current?: Heard;
+/** The emergency that an aircraft squawks, once confirmed. */
+export class EmergencySquawk implements Detector {
+  /** The code that stands. */
+  private current: Heard | undefined;
   /** Another code that may take its place once it is confirmed. */
-  candidate?: Heard;
-}
+  private candidate: Heard | undefined;
 
-/**
- * The emergency that this aircraft squawks, once confirmed; undefined without one. A report without a
- * squawk says nothing either way.
- */
-export function emergencySquawk(
-  state: SquawkState,
-  flight: FlightPayload,
-  nowMs: number,
-): Finding | undefined {
-  if (flight.squawk) hear(state, flight.squawk, nowMs);
-  const { current } = state;
-  const emergency = current && MEANING[current.code];
-  if (!emergency) return undefined;
-  return {
-    type: emergency.type,
-    startedAtMs: current.sinceMs,
-    details: {
-      squawk: current.code,
-      meaning: emergency.meaning,
-      reports: current.reports,
-      confirmed_after_reports: CONFIRMING_REPORTS,
-      confirmed_after_s: CONFIRMING_SPAN_S,
-      last_squawked_at: new Date(current.lastMs).toISOString(),
-    },
-  };
-}
+  /** A report without a squawk says nothing either way. */
+  observe({ report, atMs }: Track): Finding | undefined {
+    if (report.squawk) this.hear(report.squawk, atMs);
+    const current = this.current;
+    const emergency = current && MEANING[current.code];
+    if (!emergency) return undefined;
+    return {
+      type: emergency.type,
+      startedAtMs: current.sinceMs,
+      untilMs: current.lastMs,
+      details: {
+        squawk: current.code,
+        meaning: emergency.meaning,
+        reports: current.reports,
+        confirmed_after_reports: CONFIRMING_REPORTS,
+        confirmed_after_s: CONFIRMING_SPAN_S,
+        last_squawked_at: new Date(current.lastMs).toISOString(),
+      },
+    };
+  }
 
-function hear(state: SquawkState, code: string, nowMs: number): void {
-  if (state.current?.code === code) {
-    state.current.lastMs = nowMs;
-    state.current.reports++;
-    state.candidate = undefined;
-    return;
+  private hear(code: string, nowMs: number): void {
+    if (this.current?.code === code) {
+      this.current.lastMs = nowMs;
+      this.current.reports++;
+      this.candidate = undefined;
+      return;
+    }
+    if (this.candidate?.code !== code) {
+      this.candidate = { code, sinceMs: nowMs, lastMs: nowMs, reports: 0 };
+    }
+    const candidate = this.candidate;
+    candidate.lastMs = nowMs;
+    candidate.reports++;
+    if (!isConfirmed(candidate)) return;
+    this.current = candidate;
+    this.candidate = undefined;
   }
-  if (state.candidate?.code !== code) {
-    state.candidate = { code, sinceMs: nowMs, lastMs: nowMs, reports: 0 };
-  }
-  const { candidate } = state;
-  candidate!.lastMs = nowMs;
-  candidate!.reports++;
-  if (!isConfirmed(candidate!)) return;
-  state.current = candidate;
-  state.candidate = undefined;
 }
 
 function isConfirmed({ reports, sinceMs, lastMs }: Heard): boolean {

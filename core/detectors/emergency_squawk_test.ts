@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { report } from "../testing.ts";
-import { emergencySquawk, type SquawkState } from "./emergency_squawk.ts";
+import { report, stoodAfter } from "../testing.ts";
+import { EmergencySquawk } from "./emergency_squawk.ts";
 
 const T0_S = 1_717_250_400;
 
 /** Seconds and squawks in turn; the result is what stood after each report. */
 function stood(said: readonly (readonly [number, string | null])[]): (string | undefined)[] {
-  const state: SquawkState = {};
-  return said.map(([atS, squawk]) =>
-    emergencySquawk(state, report("a00001", T0_S + atS, { squawk }), (T0_S + atS) * 1000)?.type
-  );
+  const reports = said.map(([atS, squawk]) => report("a00001", T0_S + atS, { squawk }));
+  return stoodAfter(new EmergencySquawk(), reports).map((finding) => finding?.type);
 }
 
 const every = (stepS: number, codes: readonly (string | null)[]) =>
@@ -69,19 +67,16 @@ Deno.test("one emergency may follow another", () => {
 });
 
 Deno.test("the finding began with the first report, and has its figures", () => {
-  const state: SquawkState = {};
-  for (const atS of [0, 10]) {
-    const flight = report("a00001", T0_S + atS, { squawk: "7700" });
-    const finding = emergencySquawk(state, flight, (T0_S + atS) * 1000);
-    if (atS === 0) continue;
-    assert.equal(finding!.startedAtMs, T0_S * 1000);
-    assert.deepEqual(finding!.details, {
-      squawk: "7700",
-      meaning: "emergency",
-      reports: 2,
-      confirmed_after_reports: 3,
-      confirmed_after_s: 5,
-      last_squawked_at: new Date((T0_S + 10) * 1000).toISOString(),
-    });
-  }
+  const reports = [0, 10].map((atS) => report("a00001", T0_S + atS, { squawk: "7700" }));
+  const finding = stoodAfter(new EmergencySquawk(), reports)[1]!;
+  assert.equal(finding.startedAtMs, T0_S * 1000);
+  assert.equal(finding.untilMs, (T0_S + 10) * 1000);
+  assert.deepEqual(finding.details, {
+    squawk: "7700",
+    meaning: "emergency",
+    reports: 2,
+    confirmed_after_reports: 3,
+    confirmed_after_s: 5,
+    last_squawked_at: new Date((T0_S + 10) * 1000).toISOString(),
+  });
 });

@@ -70,10 +70,11 @@ function squawk(icao24: string, squawk: string, atS: number): AnomalyPayload {
   const book = new AnomalyBook();
   const flight = report(icao24, T0_S, { squawk });
   const details = { squawk };
+  const atMs = atS * 1000;
   return book.update(
-    flight,
-    [{ type: "SQUAWK_7700", startedAtMs: atS * 1000, details }],
-    atS * 1000,
+    { report: flight, airport: undefined },
+    [{ type: "SQUAWK_7700", startedAtMs: atMs, untilMs: atMs, details }],
+    atMs,
   )[0]!;
 }
 

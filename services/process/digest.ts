@@ -3,6 +3,8 @@ import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import { FlightEnvelope } from "../../contracts/flight.ts";
 import { parseMessage, type Refusal } from "../../contracts/parse.ts";
 import { lastContactMs } from "../../contracts/times.ts";
+import type { AirportIndex } from "../../core/context/airports.ts";
+import { Sky } from "../../core/sky.ts";
 import { Watch } from "../../core/watch.ts";
 import type { FlightRow } from "../../db/rows.ts";
 import type { Batch } from "../bus/bus.ts";
@@ -23,13 +25,19 @@ export interface Work {
   readonly newestMs: number;
 }
 
-/** The aircraft of each partition, which has its own event clock. */
+/** The aircraft of each partition, which has its own event clock, and what concerns several of them. */
 export class Watches {
+  readonly sky = new Sky();
   readonly #byPartition = new Map<number, Watch>();
+  readonly #airports: AirportIndex;
+
+  constructor(airports: AirportIndex) {
+    this.#airports = airports;
+  }
 
   of(partition: number): Watch {
     let watch = this.#byPartition.get(partition);
-    if (!watch) this.#byPartition.set(partition, watch = new Watch());
+    if (!watch) this.#byPartition.set(partition, watch = new Watch(this.#airports));
     return watch;
   }
 }
@@ -55,9 +63,12 @@ export function digest(batches: readonly Batch[], watches: Watches): Work {
       }
       const flight = parsed.value.payload;
       newestMs = Math.max(newestMs, lastContactMs(flight));
-      history.push(flight);
       anomalies.push(...watch.observe(flight));
+      history.push({ ...flight, ...watch.context(flight) });
+      const track = watch.track(flight.icao24);
+      if (track?.report === flight) watches.sky.observe(track, partition);
     }
   }
+  anomalies.push(...watches.sky.run());
   return { history, anomalies, refused, refusals, records, missed, newestMs };
 }

@@ -5,6 +5,7 @@
  */
 import { connectDatabase, type Database, DatabaseRefused } from "../../db/database.ts";
 import type { Reader } from "../bus/bus.ts";
+import { loadAirportIndex } from "../airports.ts";
 import { SettingError } from "../config.ts";
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
@@ -55,7 +56,7 @@ export async function runProcess(context: RoleContext): Promise<void> {
   });
   context.ready(server.url);
   log.info(database ? "Writing history" : "Looking for anomalies, without a history");
-  const watches = new Watches();
+  const watches = new Watches(await loadAirportIndex());
   const recorder = new Recorder({ bus, database, config, metrics, log, stopped });
   const retention = database && new Retention(database, log);
   const working = (async () => {

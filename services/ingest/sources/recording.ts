@@ -3,6 +3,7 @@ import { z } from "zod";
 import { FlightEnvelope, type FlightPayload, LATEST_UNIX } from "../../../contracts/flight.ts";
 import { checkMessage, type Parsed, parseJson } from "../../../contracts/parse.ts";
 import { lastContactMs } from "../../../contracts/times.ts";
+import { normalDeg } from "../../../core/geodesy.ts";
 import { implausible } from "../../../core/plausibility.ts";
 
 /** A report, and who had it. */
@@ -24,7 +25,8 @@ const Report = z.object({
   baro_altitude: z.number().nullish(),
   geo_altitude: z.number().nullish(),
   velocity: z.number().min(0).nullish(),
-  true_track: z.number().min(0).max(360).nullish(),
+  // Some recordings have it unwound: -39 is 321.
+  true_track: z.number().nullish(),
   vertical_rate: z.number().nullish(),
   on_ground: z.boolean().nullish(),
   squawk: z.string().regex(/^[0-7]{4}$/).nullish(),
@@ -68,8 +70,7 @@ function fromReport(value: unknown): Parsed<Observation> {
     altitude_m: report.baro_altitude ?? null,
     geo_altitude_m: report.geo_altitude ?? null,
     velocity_mps: report.velocity ?? null,
-    // Rounding to a tenth of a degree turns 359.97 into 360, which is north.
-    heading_deg: report.true_track === 360 ? 0 : report.true_track ?? null,
+    heading_deg: typeof report.true_track === "number" ? normalDeg(report.true_track) : null,
     vertical_rate_mps: report.vertical_rate ?? null,
     // A recording that does not say is taken to be of aircraft in the air.
     on_ground: report.on_ground ?? false,

@@ -97,7 +97,7 @@ const REFUSED: readonly (readonly [string, unknown, string, RegExp])[] = [
   ["a report without a time", { ...REPORT, time: undefined }, "wrong_shape", /^time is missing/],
   ["a bad address", { ...REPORT, icao24: "39856" }, "impossible_value", /"39856"/],
   ["a latitude off the earth", { ...REPORT, lat: 95 }, "impossible_value", /^lat is 95.*90/],
-  ["a track beyond the circle", { ...REPORT, true_track: 400 }, "impossible_value", /400/],
+  ["a track that is no number", { ...REPORT, true_track: "N" }, "wrong_shape", /true_track/],
   ["a height in space", { ...REPORT, baro_altitude: 60_000 }, "impossible_value", /60000.*40000/],
   ["a speed of a rocket", { ...REPORT, velocity: 900 }, "impossible_value", /900.*700/],
   ["a squawk with a nine", { ...REPORT, squawk: "7900" }, "impossible_value", /"7900"/],

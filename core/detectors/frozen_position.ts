@@ -1,0 +1,45 @@
+import type { Finding } from "../finding.ts";
+import type { Track } from "../track/track.ts";
+import type { Detector } from "./detectors.ts";
+
+/** A receiver or a GNSS unit that stands still for so long is not waiting for its next message. */
+const FROZEN_S = 20;
+/** Slower aircraft may truly stand still: helicopters, gliders into the wind, anything about to land. */
+const MOVING_MPS = 30;
+
+/** The same position again and again, by an aircraft that says it moves. */
+export class FrozenPosition implements Detector {
+  /** Since when it has been where it is, at speed; NaN while it moves. */
+  private sinceMs = NaN;
+  private speedMps = NaN;
+
+  observe(track: Track): Finding | undefined {
+    const { report, previous } = track;
+    const speedMps = report.velocity_mps ?? track.speedMps;
+    const stands = track.positionUse === "repeated" && previous && !track.afterGap;
+    if (!stands || !(speedMps > MOVING_MPS)) {
+      this.sinceMs = NaN;
+      return undefined;
+    }
+    if (Number.isNaN(this.sinceMs)) {
+      this.sinceMs = track.atMs - track.dtS * 1000;
+      this.speedMps = speedMps;
+    }
+    this.speedMps = Math.min(this.speedMps, speedMps);
+    const frozenS = (track.atMs - this.sinceMs) / 1000;
+    // Reports that come seldom are waited for until the span is full, others until it is exceeded.
+    if (frozenS < FROZEN_S || (frozenS === FROZEN_S && track.dtS < FROZEN_S / 4)) return undefined;
+    return {
+      type: "FROZEN_POSITION",
+      startedAtMs: this.sinceMs,
+      untilMs: track.atMs,
+      details: {
+        frozen_s: frozenS,
+        least_frozen_s: FROZEN_S,
+        least_speed_mps: this.speedMps,
+        moving_from_mps: MOVING_MPS,
+        position: report.position,
+      },
+    };
+  }
+}

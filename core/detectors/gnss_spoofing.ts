@@ -1,0 +1,186 @@
+import { distanceM } from "../geodesy.ts";
+import type { Finding } from "../finding.ts";
+import type { Track } from "../track/track.ts";
+import type { Detector } from "./detectors.ts";
+
+/**
+ * A position that jumps: so far that no lateness of a feed explains it, and it stays there. Feeds hold
+ * positions for minutes and then let them go, but an aircraft is then where its speed has brought it.
+ */
+const JUMP_M = 15_000;
+const FASTEST_MPS = 700;
+
+/** A position that drifts: it leaves what the reported velocity adds up to, steadily, block by block. */
+const BLOCK_S = 30;
+const LONGEST_STEP_S = 16;
+const STEEPEST_TURN_DEG = 12;
+const AGREES_MPS = 3;
+const AGREEING_BLOCKS = 2;
+const DRIFTS_MPS = 5;
+const MOST_DRIFT_MPS = 25;
+const DRIFTING_BLOCKS = 4;
+/** Along the path a wrong or late speed looks the same for a while. */
+const DRIFTING_BLOCKS_ALONG = 5;
+/** How alike the blocks of one drift are: the part of each that its mean makes up. */
+const LIKENESS = 0.6;
+/** Lateness moves an aircraft along its path; only half of such a difference counts. */
+const ALONG_PART = 0.5;
+const SLOWEST_MPS = 50;
+
+const RAD = Math.PI / 180;
+const METRES_PER_DEGREE = 111_195;
+
+/** A position that cannot be where the aircraft is: it jumped, or it drifts away from the velocity. */
+export class GnssSpoofing implements Detector {
+  // The jump.
+  private rejectedSinceMs = NaN;
+  private jumpedAtMs = NaN;
+  private jumpM = NaN;
+  // The block that is being added up: m, east and north, of position less velocity; its start; its end.
+  private sumE = 0;
+  private sumN = 0;
+  private blockMs = NaN;
+  private freshLat = NaN;
+  private freshLon = NaN;
+  private movedE = 0;
+  private movedN = 0;
+  // The drift: blocks in a row that agreed, that drifted, and the drift's mean, m/s.
+  private agreed = 0;
+  private drifted = 0;
+  private driftE = 0;
+  private driftN = 0;
+  private driftSinceMs = NaN;
+  private lastDriftMs = NaN;
+  /** How many blocks must have drifted: more where it is along the path. */
+  private blocksNeeded = DRIFTING_BLOCKS;
+
+  observe(track: Track): Finding | undefined {
+    if (track.afterGap) this.forget();
+    this.observeJump(track);
+    this.observeDrift(track);
+    const { atMs } = track;
+    if (!Number.isNaN(this.jumpedAtMs)) {
+      return {
+        type: "GNSS_SPOOFING",
+        startedAtMs: this.jumpedAtMs,
+        untilMs: atMs,
+        details: {
+          kind: "the position jumped",
+          jump_m: Math.round(this.jumpM),
+          least_jump_m: JUMP_M,
+        },
+      };
+    }
+    if (this.drifted >= this.blocksNeeded) {
+      return {
+        type: "GNSS_SPOOFING",
+        startedAtMs: this.driftSinceMs,
+        untilMs: this.lastDriftMs,
+        details: {
+          kind: "the position drifts away from the reported velocity",
+          drift_mps: Math.round(Math.hypot(this.driftE, this.driftN) * 10) / 10,
+          drift_from_mps: DRIFTS_MPS,
+          drifting_s: (this.lastDriftMs - this.driftSinceMs) / 1000,
+          least_drifting_s: this.blocksNeeded * BLOCK_S,
+        },
+      };
+    }
+    return undefined;
+  }
+
+  private observeJump(track: Track): void {
+    const { positionUse, atMs, report } = track;
+    if (positionUse === "rejected" && Number.isNaN(this.rejectedSinceMs)) {
+      this.rejectedSinceMs = atMs;
+    }
+    if (positionUse === "used") this.rejectedSinceMs = NaN;
+    if (positionUse !== "reacquired") return;
+    const sinceMs = Number.isNaN(this.rejectedSinceMs) ? atMs : this.rejectedSinceMs;
+    this.rejectedSinceMs = NaN;
+    const isBack = !Number.isNaN(this.jumpedAtMs);
+    const farM = distanceM(track.expected, report.position);
+    const reachM = FASTEST_MPS * (atMs - track.acceptedMs) / 1000;
+    if (isBack) this.forget();
+    else if (farM > JUMP_M && farM > reachM) {
+      this.jumpedAtMs = sinceMs;
+      this.jumpM = farM;
+    }
+  }
+
+  private observeDrift(track: Track): void {
+    const { report, previous, dtS, atMs, positionUse } = track;
+    const isUsable = previous && !track.afterGap && !report.on_ground && dtS <= LONGEST_STEP_S &&
+      (positionUse === "used" || positionUse === "repeated");
+    const v0 = previous?.velocity_mps ?? NaN, v1 = report.velocity_mps ?? NaN;
+    const h0 = previous?.heading_deg ?? NaN, h1 = report.heading_deg ?? NaN;
+    const turnDeg = Math.abs(((h1 - h0 + 540) % 360) - 180);
+    if (!isUsable || !(v0 > SLOWEST_MPS && v1 > SLOWEST_MPS && turnDeg < STEEPEST_TURN_DEG)) {
+      this.restart(track);
+      return;
+    }
+    this.movedE += (v0 * Math.sin(h0 * RAD) + v1 * Math.sin(h1 * RAD)) / 2 * dtS;
+    this.movedN += (v0 * Math.cos(h0 * RAD) + v1 * Math.cos(h1 * RAD)) / 2 * dtS;
+    if (positionUse === "repeated") return;
+    const { lat, lon } = report.position;
+    const dLon = ((lon - this.freshLon + 540) % 360) - 180;
+    this.sumE += dLon * METRES_PER_DEGREE * Math.cos(lat * RAD) - this.movedE;
+    this.sumN += (lat - this.freshLat) * METRES_PER_DEGREE - this.movedN;
+    this.movedE = this.movedN = 0;
+    this.freshLat = lat;
+    this.freshLon = lon;
+    const blockS = (atMs - this.blockMs) / 1000;
+    if (blockS < BLOCK_S) return;
+    this.closeBlock(this.sumE / blockS, this.sumN / blockS, h1 * RAD, atMs);
+    this.blockMs = atMs;
+    this.sumE = this.sumN = 0;
+  }
+
+  private closeBlock(eastMps: number, northMps: number, courseRad: number, atMs: number): void {
+    const sin = Math.sin(courseRad), cos = Math.cos(courseRad);
+    const alongMps = (eastMps * sin + northMps * cos) * ALONG_PART;
+    const acrossMps = eastMps * cos - northMps * sin;
+    const mps = Math.hypot(alongMps, acrossMps);
+    if (mps < AGREES_MPS) {
+      this.agreed++;
+      this.drifted = 0;
+      return;
+    }
+    const n = this.drifted;
+    const meanE = (this.driftE * n + eastMps) / (n + 1),
+      meanN = (this.driftN * n + northMps) / (n + 1);
+    const isDrift = mps >= DRIFTS_MPS && mps <= MOST_DRIFT_MPS;
+    const isAlike = n === 0 ||
+      (eastMps * meanE + northMps * meanN) / (eastMps ** 2 + northMps ** 2) > LIKENESS &&
+        (eastMps * meanE + northMps * meanN) / (meanE ** 2 + meanN ** 2) > LIKENESS;
+    // Who never agreed has another idea of its velocity, and is not led astray.
+    if (!isDrift || !isAlike || this.agreed < AGREEING_BLOCKS) {
+      this.drifted = 0;
+      return;
+    }
+    if (n === 0) this.driftSinceMs = this.blockMs;
+    this.driftE = meanE;
+    this.driftN = meanN;
+    this.drifted = n + 1;
+    const meanAlongMps = meanE * sin + meanN * cos;
+    const isAlong = Math.abs(meanAlongMps) > 2 * Math.abs(meanE * cos - meanN * sin);
+    this.blocksNeeded = isAlong ? DRIFTING_BLOCKS_ALONG : DRIFTING_BLOCKS;
+    this.lastDriftMs = atMs;
+  }
+
+  private restart(track: Track): void {
+    this.sumE =
+      this.sumN =
+      this.movedE =
+      this.movedN =
+        0;
+    this.blockMs = track.atMs;
+    this.freshLat = track.report.position.lat;
+    this.freshLon = track.report.position.lon;
+    this.drifted = 0;
+  }
+
+  private forget(): void {
+    this.jumpedAtMs = this.rejectedSinceMs = NaN;
+    this.agreed = this.drifted = 0;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Finding } from "../finding.ts";
+import type { Track } from "../track/track.ts";
+import type { Detector } from "./detectors.ts";
+
+/** The approach is broken off below this height above the field (ICAO Doc 8168: minima are below). */
+const LOW_M = 500;
+const NEAR_M = 14_000;
+/** The day's pressure may put it below the field by this much; more is a wrong altitude. */
+const SUNKEN_M = -120;
+/** It came down by this much before, and it climbs by this much after: 400 ft within three minutes. */
+const DESCENDED_M = 350;
+const CLIMBED_M = 122;
+const CLIMBED_WITHIN_S = 180;
+const CLIMBS_MPS = 2.5;
+/** Faster, and the altitude was wrong. */
+const FASTEST_MPS = 45;
+/** An aircraft that is about to land flies towards the field, or is over it. */
+const OFF_COURSE_DEG = 40;
+const OVER_FIELD_M = 4_000;
+/** It is over when it has gone so much higher, or after so long. */
+const OVER_AFTER_S = 300;
+
+const RAD = Math.PI / 180;
+
+/** An approach that ends in a climb. */
+export class GoAround implements Detector {
+  // Altitudes of the descent: where it began, and its lowest point.
+  private highestM = NaN;
+  private lowestM = NaN;
+  // Of the lowest point: when, how high above the field, how far from it, and whether it flew there.
+  private lowMs = NaN;
+  private lowHeightM = NaN;
+  private lowDistanceM = NaN;
+  private wasApproaching = false;
+  private airport = "";
+  /** Since when it is told, and up to when it climbs. */
+  private toldMs = NaN;
+  private untilMs = NaN;
+
+  observe(track: Track): Finding | undefined {
+    const { atMs, altitudeM, verticalRateMps } = track;
+    // Where it touched the ground it has landed, whatever comes next.
+    if (track.afterGap || track.report.on_ground || Number.isNaN(altitudeM)) {
+      this.restart(altitudeM);
+      return undefined;
+    }
+    if (!Number.isNaN(this.toldMs)) {
+      if (atMs - this.toldMs > OVER_AFTER_S * 1000 || verticalRateMps < 0) {
+        this.restart(altitudeM);
+        return undefined;
+      }
+      this.untilMs = atMs;
+      return this.finding(altitudeM);
+    }
+    if (!(altitudeM <= this.highestM)) this.restart(altitudeM);
+    if (!(altitudeM >= this.lowestM)) {
+      this.lowestM = altitudeM;
+      this.lowMs = atMs;
+      this.lowHeightM = track.heightAboveFieldM;
+      this.lowDistanceM = track.airportDistanceM;
+      this.airport = track.airport?.code ?? "";
+      this.wasApproaching = isApproaching(track);
+    }
+    const climbedM = altitudeM - this.lowestM;
+    if (climbedM < CLIMBED_M) return undefined;
+    const climbS = (atMs - this.lowMs) / 1000;
+    const isBrokenOff = this.wasApproaching && this.lowHeightM < LOW_M &&
+      this.lowHeightM > SUNKEN_M &&
+      this.lowDistanceM < NEAR_M && this.highestM - this.lowestM > DESCENDED_M &&
+      verticalRateMps > CLIMBS_MPS && climbS < CLIMBED_WITHIN_S && climbedM < FASTEST_MPS * climbS;
+    if (isBrokenOff) {
+      this.toldMs = this.untilMs = atMs;
+      return this.finding(altitudeM);
+    }
+    this.restart(altitudeM);
+    return undefined;
+  }
+
+  private restart(altitudeM: number): void {
+    this.highestM = this.lowestM = altitudeM;
+    this.lowMs = this.toldMs = NaN;
+    this.lowHeightM = this.lowDistanceM = NaN;
+    this.wasApproaching = false;
+  }
+
+  private finding(altitudeM: number): Finding {
+    return {
+      type: "GO_AROUND",
+      startedAtMs: this.lowMs,
+      untilMs: this.untilMs,
+      details: {
+        airport: this.airport,
+        lowest_height_m: Math.round(this.lowHeightM),
+        low_below_m: LOW_M,
+        lowest_at: new Date(this.lowMs).toISOString(),
+        descended_m: Math.round(this.highestM - this.lowestM),
+        least_descended_m: DESCENDED_M,
+        climbed_m: Math.round(altitudeM - this.lowestM),
+        least_climbed_m: CLIMBED_M,
+        distance_at_lowest_m: Math.round(this.lowDistanceM),
+      },
+    };
+  }
+}
+
+function isApproaching({ airport, airportDistanceM, lat, lon, trackDeg }: Track): boolean {
+  if (!airport) return false;
+  if (airportDistanceM < OVER_FIELD_M) return true;
+  const north = airport.lat - lat;
+  const east = (((airport.lon - lon + 540) % 360) - 180) * Math.cos(lat * RAD);
+  const offDeg = ((Math.atan2(east, north) / RAD - trackDeg + 540 + 360) % 360) - 180;
+  return Math.abs(offDeg) < OFF_COURSE_DEG;
+}

@@ -1,0 +1,71 @@
+import type { Finding } from "../finding.ts";
+import type { Track } from "../track/track.ts";
+import type { Detector } from "./detectors.ts";
+
+/** The contract's height. */
+const LOW_M = 300;
+/** Who is nearer to an airport may be on its way to or from it. */
+const AWAY_M = 15_000;
+/**
+ * Those who live low (helicopters, gliders, sprayers, light aircraft on their way between fields that no
+ * list has) are not in danger there. Who was up in the airways and is low now is.
+ */
+const CAME_FROM_M = 3_000;
+/** No aircraft comes down from there faster than at 60 m/s: a quicker one has a wrong altitude. */
+const QUICKEST_S = 45;
+const SUSTAINED_S = 5;
+const SLOWEST_MPS = 50;
+const OVER_AFTER_S = 20;
+
+/** Low over the ground, away from every airport, after having been high. */
+export class LowAltitude implements Detector {
+  private lastHighMs = NaN;
+  private sinceMs = NaN;
+  private lastMs = NaN;
+  private lowestM = NaN;
+
+  observe(track: Track): Finding | undefined {
+    const { atMs, report } = track;
+    if (report.on_ground || (track.afterGap && track.previous)) return this.end();
+    // Where no airport is near, nothing is known of the ground but that it is not below the sea.
+    const heightM = Number.isNaN(track.heightAboveFieldM)
+      ? track.altitudeM
+      : track.heightAboveFieldM;
+    if (heightM > CAME_FROM_M) this.lastHighMs = atMs;
+    if (!(atMs - this.lastHighMs > QUICKEST_S * 1000)) {
+      this.sinceMs = NaN;
+      return undefined;
+    }
+    const isAway = !(track.airportDistanceM < AWAY_M);
+    const isLow = heightM < LOW_M && isAway && track.speedMps > SLOWEST_MPS;
+    if (isLow) {
+      if (Number.isNaN(this.sinceMs)) {
+        this.sinceMs = atMs;
+        this.lowestM = heightM;
+      }
+      this.lastMs = atMs;
+      this.lowestM = Math.min(this.lowestM, heightM);
+    } else if (!(atMs - this.lastMs < OVER_AFTER_S * 1000)) this.sinceMs = NaN;
+    if (Number.isNaN(this.sinceMs) || this.lastMs - this.sinceMs < SUSTAINED_S * 1000) {
+      return undefined;
+    }
+    return {
+      type: "LOW_ALTITUDE_WARNING",
+      startedAtMs: this.sinceMs,
+      untilMs: this.lastMs,
+      details: {
+        lowest_height_m: Math.round(this.lowestM),
+        low_below_m: LOW_M,
+        nearest_airport: track.airport?.code ?? null,
+        nearest_airport_m: track.airport ? Math.round(track.airportDistanceM) : null,
+        away_from_m: AWAY_M,
+        height_is_above: track.airport ? "the nearest airport" : "the sea",
+      },
+    };
+  }
+
+  private end(): undefined {
+    this.lastHighMs = NaN;
+    this.sinceMs = NaN;
+  }
+}

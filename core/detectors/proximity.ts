@@ -1,0 +1,165 @@
+import type { Finding } from "../finding.ts";
+import type { Sample, SkyDetector } from "../sky.ts";
+
+/** How close is too close (ICAO Doc 4444, 8.7.3, radar separation; light aircraft keep themselves apart by eye). */
+interface Criterion {
+  readonly name: string;
+  readonly horizontalM: number;
+  readonly verticalM: number;
+}
+const AIRWAYS: Criterion = { name: "3 NM and 1 000 ft", horizontalM: 5_556, verticalM: 290 };
+const BY_EYE: Criterion = { name: "0.3 NM and 400 ft", horizontalM: 556, verticalM: 122 };
+
+/** Kept apart by controllers: too fast for light aircraft, and not on the last miles to a runway. */
+const AIRWAYS_FROM_HEIGHT_M = 1_300;
+const AIRWAYS_FROM_MPS = 90;
+/** Predicted so far ahead, by the velocities, to come to half of the distance. */
+const AHEAD_S = 30;
+const PREDICTED_PART = 0.5;
+/** Neither on the ground nor about to land. */
+const LEAST_HEIGHT_M = 150;
+const LEAST_SPEED_MPS = 25;
+/** So close, they are a formation, or one aircraft under two addresses: that pair means nothing for a while. */
+const SAME_M = 75;
+const SAME_FOR_MS = 30 * 60_000;
+/** Two samples in a row, so that one bad position makes no alarm; and it is over after so long. */
+const STEPS = 3;
+const OVER_AFTER_MS = 10_000;
+
+const RAD = Math.PI / 180;
+const METRES_PER_DEGREE = 111_195;
+/** No pair that is farther apart can come close in time. */
+const REACH_DEG = 0.22;
+
+interface Pair {
+  readonly criterion: Criterion;
+  readonly sinceMs: number;
+  lastMs: number;
+  steps: number;
+  isTold: boolean;
+  nearestM: number;
+  details: Record<string, unknown>;
+}
+
+/** Two aircraft that are, or are about to come, closer than they should. */
+export class Proximity implements SkyDetector {
+  private readonly pairs = new Map<string, Pair>();
+  /** Pairs that are one, and when that was last seen. */
+  private readonly same = new Map<string, number>();
+
+  step(sky: readonly Sample[], nowMs: number): { icao24: string; finding: Finding }[] {
+    const flying = sky.filter(isFlying).sort((a, b) => a.lat - b.lat);
+    for (let i = 0; i < flying.length; i++) {
+      const one = flying[i]!;
+      const reachLonDeg = REACH_DEG / Math.max(0.01, Math.cos(one.lat * RAD));
+      for (let k = i + 1; k < flying.length && flying[k]!.lat - one.lat < REACH_DEG; k++) {
+        const other = flying[k]!;
+        if (Math.abs(one.altitudeM - other.altitudeM) > 1500) continue;
+        const dLon = Math.abs(((one.lon - other.lon + 540) % 360) - 180);
+        if (dLon < reachLonDeg) {
+          if (one.icao24 < other.icao24) this.look(one, other, nowMs);
+          else this.look(other, one, nowMs);
+        }
+      }
+    }
+    for (const [key, ms] of this.same) {
+      if (nowMs - ms > SAME_FOR_MS) this.same.delete(key);
+    }
+    const present = new Set(sky.map(({ icao24 }) => icao24));
+    const found: { icao24: string; finding: Finding }[] = [];
+    for (const [key, pair] of this.pairs) {
+      const [icao24, other] = key.split(" ") as [string, string];
+      const isOver = nowMs - pair.lastMs > OVER_AFTER_MS || !present.has(icao24);
+      if (isOver || (!pair.isTold && pair.lastMs !== nowMs)) this.pairs.delete(key);
+      else if (pair.isTold) found.push({ icao24, finding: findingOf(pair, other) });
+    }
+    return found;
+  }
+
+  private look(one: Sample, other: Sample, nowMs: number): void {
+    const isAirways = isInAirways(one) && isInAirways(other);
+    const criterion = isAirways ? AIRWAYS : BY_EYE;
+    const { horizontalM, verticalM, closestM, closestVerticalM, closestS } = encounter(
+      one,
+      other,
+      nowMs,
+    );
+    const isClose = horizontalM < criterion.horizontalM && verticalM < criterion.verticalM;
+    const willBe = isAirways && closestS <= AHEAD_S &&
+      closestM < criterion.horizontalM * PREDICTED_PART &&
+      closestVerticalM < criterion.verticalM && verticalM < 3 * criterion.verticalM;
+    if (!isClose && !willBe) return;
+    const key = `${one.icao24} ${other.icao24}`;
+    if (horizontalM < SAME_M && verticalM < SAME_M) this.same.set(key, nowMs);
+    if (nowMs - (this.same.get(key) ?? -Infinity) < SAME_FOR_MS) return;
+    let pair = this.pairs.get(key);
+    if (!pair) {
+      pair = {
+        criterion,
+        sinceMs: nowMs,
+        lastMs: nowMs,
+        steps: 0,
+        isTold: false,
+        nearestM: horizontalM,
+        details: {},
+      };
+      this.pairs.set(key, pair);
+    }
+    pair.lastMs = nowMs;
+    pair.nearestM = Math.min(pair.nearestM, horizontalM);
+    if (++pair.steps < STEPS && !pair.isTold) return;
+    pair.isTold = true;
+    pair.details = {
+      other_icao24: other.icao24,
+      other_callsign: other.report.callsign ?? null,
+      criterion: criterion.name,
+      distance_m: Math.round(horizontalM),
+      least_distance_m: criterion.horizontalM,
+      nearest_m: Math.round(pair.nearestM),
+      vertical_separation_m: Math.round(verticalM),
+      least_vertical_separation_m: criterion.verticalM,
+      closest_in_s: Math.round(closestS),
+      closest_m: Math.round(closestM),
+      predicted_ahead_s: AHEAD_S,
+      is_predicted: !isClose,
+    };
+  }
+}
+
+function findingOf({ sinceMs, lastMs, details }: Pair, other: string): Finding {
+  return { type: "PROXIMITY", key: other, startedAtMs: sinceMs, untilMs: lastMs, details };
+}
+
+function isFlying(sample: Sample): boolean {
+  const { onGround, isPlaced, altitudeM, eastMps, northMps, airport, atMs } = sample;
+  const heightM = altitudeM - (airport?.elevationM || 0);
+  return !onGround && isPlaced && heightM > LEAST_HEIGHT_M && atMs > 0 &&
+    Math.hypot(eastMps, northMps) > LEAST_SPEED_MPS;
+}
+
+function isInAirways({ altitudeM, eastMps, northMps, airport }: Sample): boolean {
+  return altitudeM - (airport?.elevationM || 0) > AIRWAYS_FROM_HEIGHT_M &&
+    Math.hypot(eastMps, northMps) > AIRWAYS_FROM_MPS;
+}
+
+/** How far two aircraft are apart at `nowMs`, and where they come closest if both fly on. */
+function encounter(one: Sample, other: Sample, nowMs: number) {
+  const aS = (nowMs - one.atMs) / 1000, bS = (nowMs - other.atMs) / 1000;
+  const cos = Math.cos(one.lat * RAD);
+  const dLon = ((other.lon - one.lon + 540) % 360) - 180;
+  const east = dLon * METRES_PER_DEGREE * cos + other.eastMps * bS - one.eastMps * aS;
+  const north = (other.lat - one.lat) * METRES_PER_DEGREE + other.northMps * bS - one.northMps * aS;
+  const up = other.altitudeM - one.altitudeM + other.verticalRateMps * bS -
+    one.verticalRateMps * aS;
+  const vE = other.eastMps - one.eastMps, vN = other.northMps - one.northMps;
+  const v2 = vE * vE + vN * vN;
+  const closestS = v2 > 1 ? Math.max(0, -(east * vE + north * vN) / v2) : 0;
+  const upMps = other.verticalRateMps - one.verticalRateMps;
+  return {
+    horizontalM: Math.hypot(east, north),
+    verticalM: Math.abs(up),
+    closestS,
+    closestM: Math.hypot(east + vE * closestS, north + vN * closestS),
+    closestVerticalM: Math.abs(up + upMps * closestS),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Finding } from "../finding.ts";
+import type { Track } from "../track/track.ts";
+import type { Detector } from "./detectors.ts";
+
+/** Airliners in the strongest jet streams stay below this; what is faster is military or wrong. */
+const FASTEST_MPS = 310;
+/** Above this height an airliner that is this slow is near its stall, whatever the wind. */
+const HIGH_M = 7_500;
+const SLOWEST_HIGH_MPS = 90;
+/**
+ * Some fly that slowly all day, and then into the wind: only who was more than twice as fast up there
+ * within the last minutes has become slow.
+ */
+const SLOWED_PART = 0.45;
+const FORGOTTEN_AFTER_S = 600;
+/** One report may be a glitch; where reports come seldom, one is all there is in time. */
+const CONFIRMED_AFTER_S = 2;
+const SELDOM_S = 4;
+/** It is over when the speed has been usual for so long. */
+const OVER_AFTER_S = 15;
+
+/** A ground speed that hardly any aircraft flies. */
+export class UnusualSpeed implements Detector {
+  private sinceMs = NaN;
+  private lastMs = NaN;
+  private extremeMps = NaN;
+  /** The highest usual speed of the last minutes at height, and when it was flown. */
+  private cruiseMps = NaN;
+  private cruiseMs = NaN;
+  private isConfirmed = false;
+
+  observe(track: Track): Finding | undefined {
+    const { atMs } = track;
+    const speedMps = track.report.velocity_mps ?? NaN;
+    const altitudeM = track.report.altitude_m ?? track.report.geo_altitude_m ?? NaN;
+    const isFast = speedMps > FASTEST_MPS;
+    const isHigh = altitudeM > HIGH_M && !track.report.on_ground;
+    if (!(atMs - this.cruiseMs < FORGOTTEN_AFTER_S * 1000)) this.cruiseMps = NaN;
+    const isSlow = isHigh && speedMps < SLOWEST_HIGH_MPS && speedMps < SLOWED_PART * this.cruiseMps;
+    if (isHigh && !isFast && !isSlow && !(speedMps < this.cruiseMps)) {
+      this.cruiseMps = speedMps;
+      this.cruiseMs = atMs;
+    }
+    if (isFast || isSlow) {
+      if (Number.isNaN(this.sinceMs) || track.afterGap) {
+        this.sinceMs = atMs;
+        this.isConfirmed = false;
+        this.extremeMps = speedMps;
+      }
+      this.lastMs = atMs;
+      this.extremeMps = isFast
+        ? Math.max(this.extremeMps, speedMps)
+        : Math.min(this.extremeMps, speedMps);
+      this.isConfirmed ||= atMs - this.sinceMs >= CONFIRMED_AFTER_S * 1000 ||
+        (!track.afterGap && track.dtS >= SELDOM_S);
+    } else if (
+      !this.isConfirmed || track.afterGap || !(atMs - this.lastMs < OVER_AFTER_S * 1000)
+    ) {
+      // A report without a speed says nothing either way.
+      if (!Number.isNaN(speedMps) || track.afterGap) this.sinceMs = NaN;
+      this.isConfirmed &&= !Number.isNaN(this.sinceMs);
+    }
+    if (!this.isConfirmed) return undefined;
+    return {
+      type: "UNUSUAL_SPEED",
+      startedAtMs: this.sinceMs,
+      untilMs: this.lastMs,
+      details: {
+        kind: this.extremeMps > FASTEST_MPS ? "fast" : "slow for its altitude",
+        extreme_speed_mps: this.extremeMps,
+        fastest_mps: FASTEST_MPS,
+        slowest_mps: SLOWEST_HIGH_MPS,
+        slowest_applies_above_m: HIGH_M,
+        speed_before_mps: rounded(this.cruiseMps),
+        estimated_speed_mps: rounded(track.speedMps),
+      },
+    };
+  }
+}
+
+function rounded(mps: number): number | null {
+  return Number.isNaN(mps) ? null : Math.round(mps * 10) / 10;
+}

@@ -1,0 +1,166 @@
+/**
+ * What is known of one aircraft: its newest report, what the filters make of all of them, and where in
+ * its flight it is. Numbers that are not known are NaN.
+ */
+import type { FlightPayload } from "../../contracts/flight.ts";
+import { lastContactMs } from "../../contracts/times.ts";
+import type { Airport } from "../context/airports.ts";
+import { HorizontalFilter } from "./horizontal.ts";
+import { Path } from "./path.ts";
+import { VerticalFilter } from "./vertical.ts";
+
+/**
+ * What became of a report's position: it was used; there was none; it was the one before again, which
+ * is no news; it was too far from where the aircraft can be; or it was, but so were those before, and
+ * the aircraft is taken to be there.
+ */
+export type PositionUse = "used" | "missing" | "repeated" | "rejected" | "reacquired";
+
+export type FlightPhase =
+  | "GROUND"
+  | "TAKEOFF"
+  | "DEPARTURE"
+  | "EN_ROUTE"
+  | "APPROACH"
+  | "LANDING"
+  | "UNKNOWN";
+
+/** A silence that was long for this aircraft, and what was heard before it. */
+export interface Silence {
+  readonly fromMs: number;
+  readonly report: FlightPayload;
+  /** The time between reports before, s, and from how long on a silence counts. */
+  readonly intervalS: number;
+  readonly leastS: number;
+}
+
+/** A silence is a gap in coverage from this long on, and from this many usual intervals on. */
+const GAP_S = 60;
+const GAP_INTERVALS = 5;
+
+export class Track {
+  readonly icao24: string;
+  /** The newest report, and the one before it. */
+  report: FlightPayload;
+  previous: FlightPayload | undefined;
+  /** Event time of the newest report, ms. */
+  atMs: number;
+  /** Seconds since the report before; Infinity at the first one. */
+  dtS = Infinity;
+  /** The usual time between reports, s; NaN at the first two reports. */
+  intervalS = NaN;
+  /** True when coverage was interrupted before this report: nothing is to be inferred across it. */
+  afterGap = true;
+  /** That interruption, where the newest report ended one. */
+  silence: Silence | undefined;
+  /** What became of the newest report's position. */
+  positionUse: PositionUse = "used";
+
+  /** Where the newest report was expected, and the time of the last position that was believed before it. */
+  readonly expected = { lat: NaN, lon: NaN };
+  acceptedMs = NaN;
+
+  /** Where the aircraft is by the filter, WGS84 degrees. */
+  lat = NaN;
+  lon = NaN;
+  /** Its velocity over ground, m/s. */
+  eastMps = NaN;
+  northMps = NaN;
+  speedMps = NaN;
+  /** True track, degrees [0, 360), and how fast it turns, degrees/s, positive to the right. */
+  trackDeg = NaN;
+  turnRateDegPerS = NaN;
+  /** Barometric altitude and its rate, by the filter. */
+  altitudeM = NaN;
+  verticalRateMps = NaN;
+  /** Geometric altitude, by a filter of its own. */
+  geoAltitudeM = NaN;
+
+  /** The way it has come. */
+  readonly path = new Path();
+
+  phase: FlightPhase = "UNKNOWN";
+  /** The nearest airport, where one is near; and how far it is. */
+  airport: Airport | undefined;
+  airportDistanceM = NaN;
+  /** Height above that airport's elevation, by whichever altitude is there. */
+  heightAboveFieldM = NaN;
+
+  private readonly horizontal = new HorizontalFilter();
+  private readonly barometric = new VerticalFilter();
+  private readonly geometric = new VerticalFilter();
+  private believedMs = NaN;
+
+  /** Begins with a report; `before` is what was known of the aircraft when it was heard last. */
+  constructor(first: FlightPayload, before?: Silence) {
+    this.icao24 = first.icao24;
+    this.report = first;
+    this.atMs = lastContactMs(first);
+    this.silence = before;
+    if (before && before.intervalS > 0) this.intervalS = before.intervalS;
+    this.filter(first);
+  }
+
+  /** Takes the next report, which must be newer than the one before. */
+  update(report: FlightPayload): void {
+    const atMs = lastContactMs(report);
+    const silence = this.silenceFromNow();
+    this.previous = this.report;
+    this.report = report;
+    this.dtS = (atMs - this.atMs) / 1000;
+    this.atMs = atMs;
+    this.afterGap = this.dtS > silence.leastS;
+    this.silence = this.afterGap ? silence : undefined;
+    if (!this.afterGap) this.learnInterval(this.dtS);
+    this.filter(report);
+  }
+
+  /** The silence that begins with the newest report, if it becomes one. */
+  silenceFromNow(): Silence {
+    const { atMs: fromMs, report } = this;
+    const intervalS = this.intervalS || 0;
+    return { fromMs, report, intervalS, leastS: Math.max(GAP_S, GAP_INTERVALS * intervalS) };
+  }
+
+  private learnInterval(dtS: number): void {
+    // A running median: half of the steps go up, half go down, whatever the size of the odd ones.
+    if (Number.isNaN(this.intervalS)) this.intervalS = dtS;
+    else this.intervalS *= dtS > this.intervalS ? 1.05 : dtS < this.intervalS ? 1 / 1.05 : 1;
+  }
+
+  private filter(report: FlightPayload): void {
+    const nowMs = report.time_position_ms ?? this.atMs;
+    const horizontal = this.horizontal;
+    this.positionUse = horizontal.update(
+      nowMs,
+      report.position.lat,
+      report.position.lon,
+      report.velocity_mps ?? NaN,
+      report.heading_deg ?? NaN,
+    );
+    this.acceptedMs = this.believedMs;
+    if (this.positionUse !== "rejected" && this.positionUse !== "repeated") {
+      this.believedMs = this.atMs;
+    }
+    this.expected.lat = horizontal.expectedLat;
+    this.expected.lon = horizontal.expectedLon;
+    this.lat = horizontal.lat;
+    this.lon = horizontal.lon;
+    this.eastMps = horizontal.eastMps;
+    this.northMps = horizontal.northMps;
+    this.speedMps = horizontal.speedMps;
+    this.trackDeg = horizontal.trackDeg;
+    this.turnRateDegPerS = horizontal.turnRateDegPerS;
+    const rateMps = report.vertical_rate_mps ?? NaN;
+    this.barometric.update(nowMs, report.altitude_m ?? NaN, rateMps);
+    this.altitudeM = this.barometric.altitudeM;
+    this.verticalRateMps = this.barometric.rateMps;
+    // Barometric and geometric altitude differ by the day's pressure: never mix them in one filter.
+    this.geometric.update(nowMs, report.geo_altitude_m ?? NaN, rateMps);
+    this.geoAltitudeM = this.geometric.altitudeM;
+    if (this.afterGap || report.on_ground) this.path.clear();
+    if (report.on_ground) return;
+    const { lat, lon } = report.position;
+    this.path.add(this.atMs, lat, lon, report.heading_deg ?? NaN, report.velocity_mps ?? NaN);
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * Altitude and its rate, from reports in steps of 25 ft that are noisy, missing or false: an interacting
+ * multiple model filter of Singer models on one axis, with a gate for each measurement. One instance
+ * is for one kind of altitude.
+ *
+ * x  altitude, rate, acceleration: m, m/s, m/s²
+ */
+export interface VerticalTuning {
+  /** Steady flight, and levelling off or worse: standard deviation of the acceleration, m/s². */
+  readonly accelerationMps2: readonly number[];
+  /** How long an acceleration lasts, s. */
+  readonly lastsS: readonly number[];
+  /** How long each goes on, s. */
+  readonly staysS: readonly number[];
+  readonly altitudeNoiseM: number;
+  readonly rateNoiseMps: number;
+  readonly noiseStep: number;
+  readonly gate: number;
+}
+
+/** Steady, levelling off, and what is harder; fitted to docs/scorecard.md's flights. */
+export const VERTICAL: VerticalTuning = {
+  accelerationMps2: [0.003, 0.24, 8],
+  lastsS: [0.5, 9, 10],
+  staysS: [900, 512, 300],
+  altitudeNoiseM: 8,
+  rateNoiseMps: 0.5,
+  noiseStep: 0.005,
+  gate: 36,
+};
+
+const REJECTS_BELIEVED = 4;
+const RESTART_AFTER_S = 300;
+const ALTITUDE_NOISE_M = [2, 60] as const;
+const RATE_NOISE_MPS = [0.2, 5] as const;
+const SILENCE_S = 10;
+const RATE_CHANGE_MPS = 5;
+const UNKNOWN_RATE_MPS = 10;
+
+// One model's share: x, then the upper half of P.
+const SIZE = 9;
+/** Where P's element of a row and a column is. */
+const AT = [3, 4, 5, 4, 6, 7, 5, 7, 8] as const;
+const scratch = new Float64Array(4 * SIZE);
+const stay = new Float64Array(4);
+/** What the innovations of the last measurement were, all models together. */
+const innovation = { y: 0, variance: 0 };
+
+export class VerticalFilter {
+  altitudeM = NaN;
+  rateMps = NaN;
+  altitudeNoiseM: number;
+  rateNoiseMps: number;
+  private readonly t: VerticalTuning;
+  private readonly n: number;
+  private x: Float64Array;
+  private p: Float64Array;
+  private c: Float64Array;
+  private logL: Float64Array;
+  private atMs = NaN;
+  private altitudeRejects = 0;
+  private rateRejects = 0;
+  /** How many were taken since the last silence: one alone does not stand against the next. */
+  private altitudeAccepts = 0;
+  private altitudeY = NaN;
+  private rateY = NaN;
+
+  constructor(tuning: VerticalTuning = VERTICAL) {
+    this.t = tuning;
+    this.n = tuning.accelerationMps2.length;
+    this.x = new Float64Array(SIZE * this.n);
+    this.p = new Float64Array(this.n);
+    this.c = new Float64Array(this.n);
+    this.logL = new Float64Array(this.n);
+    this.altitudeNoiseM = tuning.altitudeNoiseM;
+    this.rateNoiseMps = tuning.rateNoiseMps;
+  }
+
+  /** Takes a report; NaN is unknown. */
+  update(atMs: number, altitudeM: number, rateMps: number): void {
+    if (atMs < this.atMs) return;
+    if (this.advance(atMs)) this.correct(altitudeM, rateMps);
+    else if (!Number.isNaN(altitudeM)) this.start(atMs, altitudeM, rateMps);
+  }
+
+  /** Predicts what is at `atMs`; false where there is nothing to predict from. */
+  advance(atMs: number): boolean {
+    const dtS = (atMs - this.atMs) / 1000;
+    if (!(dtS >= 0) || dtS > RESTART_AFTER_S) return false;
+    if (dtS > SILENCE_S) this.altitudeAccepts = 1;
+    this.mix(dtS);
+    this.predict(dtS);
+    this.atMs = atMs;
+    return true;
+  }
+
+  /** Takes a report of the time that was advanced to. */
+  correct(altitudeM: number, rateMps: number): void {
+    this.logL.fill(0);
+    if (!Number.isNaN(rateMps)) {
+      if (this.measure(1, rateMps, this.rateNoiseMps ** 2)) {
+        this.rateRejects = 0;
+        this.rateNoiseMps = this.learn(
+          this.rateNoiseMps,
+          innovation.y - this.rateY,
+          RATE_NOISE_MPS,
+        );
+        this.rateY = innovation.y;
+      } else if (++this.rateRejects >= REJECTS_BELIEVED) {
+        this.rateRejects = 0;
+        this.loosen(rateMps);
+      }
+    }
+    if (!Number.isNaN(altitudeM)) {
+      if (this.measure(0, altitudeM, this.altitudeNoiseM ** 2)) {
+        this.altitudeRejects = 0;
+        this.altitudeNoiseM = this.learn(
+          this.altitudeNoiseM,
+          innovation.y - this.altitudeY,
+          ALTITUDE_NOISE_M,
+        );
+        this.altitudeY = innovation.y;
+        this.altitudeAccepts++;
+      } else if (++this.altitudeRejects >= Math.min(REJECTS_BELIEVED, this.altitudeAccepts + 1)) {
+        this.start(this.atMs, altitudeM, rateMps);
+        return;
+      }
+    }
+    this.weigh();
+    this.combine();
+  }
+
+  /** The models in one, by their moments: x, and P by rows. */
+  estimate(): { x: number[]; P: number[] } {
+    const { x, p, n } = this;
+    const mean = [0, 0, 0], P = new Array<number>(9).fill(0);
+    for (let m = 0; m < n; m++) {
+      for (let r = 0; r < 3; r++) mean[r]! += p[m]! * x[m * SIZE + r]!;
+    }
+    for (let m = 0, o = 0; m < n; m++, o += SIZE) {
+      for (let r = 0; r < 3; r++) {
+        for (let c = 0; c < 3; c++) {
+          const covariance = x[o + AT[r * 3 + c]!]!;
+          const spread = (x[o + r]! - mean[r]!) * (x[o + c]! - mean[c]!);
+          P[r * 3 + c]! += p[m]! * (covariance + spread);
+        }
+      }
+    }
+    return { x: mean, P };
+  }
+
+  private start(atMs: number, altitudeM: number, rateMps: number): void {
+    const knowsRate = !Number.isNaN(rateMps);
+    this.atMs = atMs;
+    this.altitudeRejects = this.rateRejects = 0;
+    this.altitudeAccepts = 1;
+    this.x.fill(0);
+    for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
+      this.x[o] = altitudeM;
+      this.x[o + 1] = knowsRate ? rateMps : 0;
+      this.x[o + 3] = this.altitudeNoiseM ** 2;
+      this.x[o + 6] = (knowsRate ? this.rateNoiseMps : UNKNOWN_RATE_MPS) ** 2;
+      this.x[o + 8] = this.t.accelerationMps2[m]! ** 2;
+      this.p[m] = 1 / this.n;
+    }
+    this.combine();
+  }
+
+  /** Rates that go on being rejected are true: the filter has missed a manoeuvre. */
+  private loosen(rateMps: number): void {
+    for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
+      this.x[o + 1] = rateMps;
+      this.x[o + 6] = this.x[o + 6]! + UNKNOWN_RATE_MPS ** 2;
+    }
+  }
+
+  private mix(dtS: number): void {
+    const { x, p, c, n } = this;
+    for (let i = 0; i < n; i++) stay[i] = Math.exp(-dtS / this.t.staysS[i]!);
+    scratch.set(x);
+    for (let j = 0, o = 0; j < n; j++, o += SIZE) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]!;
+      c[j] = sum;
+      for (let k = 0; k < SIZE; k++) {
+        let mean = 0;
+        for (let i = 0; i < n; i++) {
+          mean += (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]! * scratch[i * SIZE + k]!;
+        }
+        x[o + k] = mean / sum;
+      }
+      for (let i = 0, q = 0; i < n; i++, q += SIZE) {
+        const w = (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]! / sum;
+        const h = scratch[q]! - x[o]!,
+          v = scratch[q + 1]! - x[o + 1]!,
+          a = scratch[q + 2]! - x[o + 2]!;
+        x[o + 3] = x[o + 3]! + w * h * h;
+        x[o + 4] = x[o + 4]! + w * h * v;
+        x[o + 5] = x[o + 5]! + w * h * a;
+        x[o + 6] = x[o + 6]! + w * v * v;
+        x[o + 7] = x[o + 7]! + w * v * a;
+        x[o + 8] = x[o + 8]! + w * a * a;
+      }
+    }
+  }
+
+  private predict(T: number): void {
+    const { x } = this;
+    if (T === 0) return;
+    for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
+      const a = 1 / this.t.lastsS[m]!, aT = a * T;
+      const e = Math.exp(-aT), e2 = e * e;
+      const f02 = (aT - 1 + e) / (a * a), f12 = (1 - e) / a;
+      const isSilence = T > SILENCE_S;
+      const s2 = isSilence ? 0 : this.t.accelerationMps2[m]! ** 2;
+      const acc = x[o + 2]!;
+      x[o] = x[o]! + x[o + 1]! * T + f02 * acc;
+      x[o + 1] = x[o + 1]! + f12 * acc;
+      x[o + 2] = e * acc;
+      const p00 = x[o + 3]!, p01 = x[o + 4]!, p02 = x[o + 5]!;
+      const p11 = x[o + 6]!, p12 = x[o + 7]!, p22 = x[o + 8]!;
+      const b01 = p01 + T * p11 + f02 * p12, b02 = p02 + T * p12 + f02 * p22;
+      x[o + 3] = p00 + T * p01 + f02 * p02 + T * b01 + f02 * b02 +
+        s2 * (1 - e2 + 2 * aT + 2 * aT ** 3 / 3 - 2 * aT * aT - 4 * aT * e) / a ** 4;
+      x[o + 4] = b01 + f12 * b02 + s2 * (e2 + 1 - 2 * e + 2 * aT * e - 2 * aT + aT * aT) / a ** 3;
+      x[o + 5] = e * b02 + s2 * (1 - e2 - 2 * aT * e) / a ** 2;
+      x[o + 6] = p11 + 2 * f12 * p12 + f12 * f12 * p22 + s2 * (4 * e - 3 - e2 + 2 * aT) / a ** 2;
+      x[o + 7] = e * (p12 + f12 * p22) + s2 * (e2 + 1 - 2 * e) / a;
+      x[o + 8] = e2 * p22 + s2 * (1 - e2);
+      if (!isSilence) continue;
+      // Nobody knows what it did, but aircraft do not accelerate up or down for long: only its rate may
+      // have become another one, at any time.
+      x[o + 3] = x[o + 3]! + (RATE_CHANGE_MPS * T) ** 2 / 3;
+      x[o + 4] = x[o + 4]! + RATE_CHANGE_MPS ** 2 * T / 2;
+      x[o + 6] = x[o + 6]! + RATE_CHANGE_MPS ** 2;
+      x[o + 8] = x[o + 8]! + this.t.accelerationMps2[m]! ** 2;
+    }
+  }
+
+  private measure(i: 0 | 1, z: number, R: number): boolean {
+    const { x, n, c, logL, t } = this;
+    // All models together must find it possible, or an unlikely one would let anything in after a gap.
+    let mean = 0, square = 0;
+    for (let m = 0, o = 0; m < n; m++, o += SIZE) {
+      const y = z - x[o + i]!;
+      mean += c[m]! * y;
+      square += c[m]! * (x[o + (i === 0 ? 3 : 6)]! + R + y * y);
+    }
+    if (!(mean * mean <= t.gate * (square - mean * mean))) return false;
+    innovation.y = innovation.variance = 0;
+    for (let m = 0, o = 0; m < n; m++, o += SIZE) {
+      const y = z - x[o + i]!;
+      const h0 = i === 0 ? x[o + 3]! : x[o + 4]!;
+      const h1 = i === 0 ? x[o + 4]! : x[o + 6]!;
+      const h2 = i === 0 ? x[o + 5]! : x[o + 7]!;
+      const S = (i === 0 ? h0 : h1) + R;
+      innovation.y += c[m]! * y;
+      innovation.variance += c[m]! * S;
+      logL[m] = logL[m]! - 0.5 * (y * y / S + Math.log(S));
+      const k0 = h0 / S, k1 = h1 / S, k2 = h2 / S;
+      x[o] = x[o]! + k0 * y;
+      x[o + 1] = x[o + 1]! + k1 * y;
+      x[o + 2] = x[o + 2]! + k2 * y;
+      x[o + 3] = x[o + 3]! - k0 * h0;
+      x[o + 4] = x[o + 4]! - k0 * h1;
+      x[o + 5] = x[o + 5]! - k0 * h2;
+      x[o + 6] = x[o + 6]! - k1 * h1;
+      x[o + 7] = x[o + 7]! - k1 * h2;
+      x[o + 8] = x[o + 8]! - k2 * h2;
+    }
+    return true;
+  }
+
+  private learn(noise: number, dy: number, [least, most]: readonly [number, number]): number {
+    if (Number.isNaN(dy)) return noise;
+    // The median of a squared normal difference is 0.4549 of its variance, which is twice that of one.
+    const step = 1 + this.t.noiseStep;
+    const louder = dy * dy > 2 * 0.4549 * innovation.variance;
+    return Math.max(least, Math.min(most, louder ? noise * step : noise / step));
+  }
+
+  private weigh(): void {
+    const { p, c, logL, n } = this;
+    let most = -Infinity, sum = 0;
+    for (let m = 0; m < n; m++) most = Math.max(most, logL[m]!);
+    for (let m = 0; m < n; m++) sum += p[m] = c[m]! * Math.exp(logL[m]! - most) + 1e-12;
+    for (let m = 0; m < n; m++) p[m] = p[m]! / sum;
+  }
+
+  private combine(): void {
+    let h = 0, v = 0;
+    for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
+      h += this.p[m]! * this.x[o]!;
+      v += this.p[m]! * this.x[o + 1]!;
+    }
+    this.altitudeM = h;
+    this.rateMps = v;
+  }
+}

@@ -1,0 +1,148 @@
+/** `deno task detect FILE...`: the events of recordings, found as the process role finds them. */
+import type { AnomalyPayload } from "../../contracts/anomaly.ts";
+import type { AnomalyType } from "../../contracts/constants.ts";
+import type { AirportIndex } from "../../core/context/airports.ts";
+import { Sky } from "../../core/sky.ts";
+import { Watch } from "../../core/watch.ts";
+import { loadAirportIndex } from "../airports.ts";
+import { readLines } from "../ingest/lines.ts";
+import { parseLine } from "../ingest/sources/recording.ts";
+import { Misuse, Output, Progress, run, say, unreadable } from "./command.ts";
+
+const HELP = `Prints the events of recordings, one line of JSON each.
+
+Usage: deno task detect FILE...
+
+  FILE   a recording, plain or gzip: a JSON report or envelope a line, in order of time
+
+Each line has icao24, event, start, stop, detected_at (Unix seconds of the recording), callsign,
+severity, position, altitude_m, near_airport and details: the detector's figures against its
+thresholds. Events come as they end. Files are recordings of their own. A summary goes to stderr.
+
+Exit codes: 0 done, 1 it failed, 2 called wrongly.
+`;
+
+/** The several-aircraft detectors are run after so many reports. */
+const REPORTS_PER_RUN = 500;
+/** Longer between two reports, and the aircraft is not taken to have flown here. */
+const FLOWN_S = 120;
+
+/** What the field calls it: one word for the three squawks, and the older name of jamming. */
+export function eventName(type: AnomalyType): string {
+  if (type.startsWith("SQUAWK_")) return "emergency_squawk";
+  if (type === "GNSS_JAMMING") return "gps_jamming";
+  return type.toLowerCase();
+}
+
+/** An anomaly as an event of the stream, times in Unix seconds. */
+export interface Event {
+  readonly icao24: string;
+  readonly event: string;
+  readonly start: number;
+  readonly stop: number;
+  readonly detected_at: number;
+}
+
+function toEvent(anomaly: AnomalyPayload): Event {
+  const seconds = (time: string) => Date.parse(time) / 1000;
+  const { icao24, callsign, severity, position, altitude_m, near_airport, details } = anomaly;
+  return {
+    icao24,
+    event: eventName(anomaly.anomaly_type),
+    start: seconds(anomaly.started_at),
+    stop: seconds(anomaly.resolved_at ?? anomaly.detected_at),
+    detected_at: seconds(anomaly.detected_at),
+    ...{ callsign, severity, position, altitude_m, near_airport, details },
+  };
+}
+
+/** What was read of recordings. */
+export class Tally {
+  reports = 0;
+  flownS = 0;
+  late = 0;
+  readonly refused = new Map<string, number>();
+  readonly aircraft = new Set<string>();
+  readonly events = new Map<string, number>();
+}
+
+/** Tells the events of one recording, each when it is over. */
+export async function detect(
+  file: string,
+  airports: AirportIndex,
+  onEvent: (event: Event) => void,
+  tally = new Tally(),
+  onLines: () => void = () => {},
+): Promise<Tally> {
+  const watch = new Watch(airports);
+  const sky = new Sky();
+  const take = (anomalies: readonly AnomalyPayload[]) => {
+    for (const anomaly of anomalies) {
+      if (anomaly.state === "ACTIVE") continue;
+      const event = toEvent(anomaly);
+      tally.events.set(event.event, (tally.events.get(event.event) ?? 0) + 1);
+      onEvent(event);
+    }
+  };
+  for await (const lines of readLines(file)) {
+    for (const line of lines) {
+      if (line.length === 0) continue;
+      const parsed = parseLine(line);
+      if (!parsed.ok) {
+        const { reason_code } = parsed;
+        tally.refused.set(reason_code, (tally.refused.get(reason_code) ?? 0) + 1);
+        continue;
+      }
+      const { flight } = parsed.value;
+      tally.reports++;
+      tally.aircraft.add(flight.icao24);
+      take(watch.observe(flight));
+      const track = watch.track(flight.icao24)!;
+      if (track.report !== flight) {
+        tally.late++;
+        continue;
+      }
+      if (track.dtS < FLOWN_S && !flight.on_ground) tally.flownS += track.dtS;
+      sky.observe(track, 0);
+      if (tally.reports % REPORTS_PER_RUN === 0) take(sky.run());
+    }
+    onLines();
+  }
+  take(watch.close());
+  take(sky.close());
+  return tally;
+}
+
+async function main(files: string[]): Promise<number> {
+  const wrong = files.find((file) => file.startsWith("-"));
+  if (wrong) throw new Misuse(`There is no option ${wrong}; see --help`);
+  if (files.length === 0) throw new Misuse("Say which recordings: deno task detect FILE...");
+  const airports = await loadAirportIndex();
+  const [output, progress, tally] = [new Output(), new Progress(), new Tally()];
+  const startedMs = performance.now();
+  for (const file of files) {
+    const print = (event: Event) => output.line(JSON.stringify(event));
+    await detect(file, airports, print, tally, () => {
+      progress.at(() => `${file}: ${tally.reports.toLocaleString("en")} reports`);
+    }).catch((error) => {
+      output.flush();
+      throw unreadable(file, error);
+    });
+  }
+  output.flush();
+  progress.end();
+  say(summary(tally, (performance.now() - startedMs) / 1000));
+  return 0;
+}
+
+function summary(tally: Tally, tookS: number): string {
+  const count = (n: number) => n.toLocaleString("en");
+  const list = (counts: ReadonlyMap<string, number>) =>
+    [...counts].sort().map(([name, n]) => `${name} ${count(n)}`).join(", ") || "none";
+  return `${count(tally.reports)} reports of ${count(tally.aircraft.size)} aircraft, ` +
+    `${(tally.flownS / 3600).toFixed(1)} flight hours, in ${tookS.toFixed(1)} s\n` +
+    `Refused: ${list(tally.refused)}; late or repeated: ${count(tally.late)}\n` +
+    `Events: ${list(tally.events)}\n`;
+}
+
+if (import.meta.main) await run(HELP, main);

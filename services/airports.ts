@@ -1,7 +1,11 @@
-/** The airports that tracks are seen against, from the file that the table is loaded from, too. */
+/**
+ * The airports and airfields that tracks are seen against: the airports of the database's table, and the
+ * small fields that only tracks need.
+ */
 import { type Airport, AirportIndex } from "../core/context/airports.ts";
 
-const FILE = new URL("../static/airports.geojson", import.meta.url);
+const AIRPORTS = new URL("../static/airports.geojson", import.meta.url);
+const AIRFIELDS = new URL("../static/airfields.csv", import.meta.url);
 
 interface Feature {
   readonly geometry: { readonly type: string; readonly coordinates: unknown };
@@ -12,12 +16,19 @@ interface Feature {
   };
 }
 
-/** An index of all airports with runways; fields drawn as outlines count with their middle. */
+/** An index of all places with runways; fields drawn as outlines count with their middle. */
 export async function loadAirportIndex(): Promise<AirportIndex> {
-  const { features } = JSON.parse(await Deno.readTextFile(FILE)) as { features: Feature[] };
-  return new AirportIndex(
-    features.filter(({ properties }) => properties.type !== "heliport").map(toAirport),
-  );
+  const { features } = JSON.parse(await Deno.readTextFile(AIRPORTS)) as { features: Feature[] };
+  const airports = features
+    .filter(({ properties }) => properties.type !== "heliport").map(toAirport);
+  const [, ...rows] = (await Deno.readTextFile(AIRFIELDS)).trimEnd().split("\n");
+  return new AirportIndex([...airports, ...rows.map(toAirfield)]);
+}
+
+function toAirfield(row: string): Airport {
+  const [code, lat, lon, elevationM] = row.split(",") as [string, string, string, string];
+  const knownM = elevationM === "" ? NaN : Number(elevationM);
+  return { code, lat: Number(lat), lon: Number(lon), elevationM: knownM };
 }
 
 function toAirport({ geometry, properties }: Feature): Airport {

@@ -6,20 +6,19 @@ import type { Detector } from "./detectors.ts";
 const LOW_M = 300;
 /** Who is nearer to an airport may be on its way to or from it. */
 const AWAY_M = 15_000;
-/**
- * Those who live low (helicopters, gliders, sprayers, light aircraft on their way between fields that no
- * list has) are not in danger there. Who was up in the airways and is low now is.
- */
-const CAME_FROM_M = 3_000;
-/** No aircraft comes down from there faster than at 60 m/s: a quicker one has a wrong altitude. */
-const QUICKEST_S = 45;
-const SUSTAINED_S = 5;
-const SLOWEST_MPS = 50;
+/** It came down: who has been low since it was heard first has just taken off. */
+const CAME_FROM_M = 350;
+/** Faster than this is no descent, but a wrong altitude. */
+const FASTEST_MPS = 60;
+const SUSTAINED_S = 15;
+/** Slower aircraft are helicopters about to land, and gliders. */
+const SLOWEST_MPS = 30;
 const OVER_AFTER_S = 20;
 
 /** Low over the ground, away from every airport, after having been high. */
 export class LowAltitude implements Detector {
   private lastHighMs = NaN;
+  private lastHighM = NaN;
   private sinceMs = NaN;
   private lastMs = NaN;
   private lowestM = NaN;
@@ -31,8 +30,11 @@ export class LowAltitude implements Detector {
     const heightM = Number.isNaN(track.heightAboveFieldM)
       ? track.altitudeM
       : track.heightAboveFieldM;
-    if (heightM > CAME_FROM_M) this.lastHighMs = atMs;
-    if (!(atMs - this.lastHighMs > QUICKEST_S * 1000)) {
+    if (heightM > CAME_FROM_M) {
+      this.lastHighMs = atMs;
+      this.lastHighM = heightM;
+    }
+    if (!(this.lastHighM - heightM < FASTEST_MPS * (atMs - this.lastHighMs) / 1000)) {
       this.sinceMs = NaN;
       return undefined;
     }
@@ -65,7 +67,7 @@ export class LowAltitude implements Detector {
   }
 
   private end(): undefined {
-    this.lastHighMs = NaN;
+    this.lastHighMs = this.lastHighM = NaN;
     this.sinceMs = NaN;
   }
 }

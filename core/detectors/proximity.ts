@@ -11,8 +11,8 @@ const AIRWAYS: Criterion = { name: "3 NM and 1 000 ft", horizontalM: 5_556, vert
 const BY_EYE: Criterion = { name: "0.3 NM and 400 ft", horizontalM: 556, verticalM: 122 };
 
 /** Kept apart by controllers: too fast for light aircraft, and not on the last miles to a runway. */
-const AIRWAYS_FROM_HEIGHT_M = 1_300;
-const AIRWAYS_FROM_MPS = 90;
+const AIRWAYS_FROM_HEIGHT_M = 800;
+const AIRWAYS_FROM_MPS = 85;
 /** Predicted so far ahead, by the velocities, to come to half of the distance. */
 const AHEAD_S = 30;
 const PREDICTED_PART = 0.5;

@@ -69,14 +69,16 @@ const RAD = Math.PI / 180;
 const EARTH_RADIUS_M = 6_371_008.8;
 /** So many rejected positions in a row are where the aircraft is; fewer where as few were believed. */
 const REJECTS_BELIEVED = 4;
+/** False positions are farther off than this. */
+const NEARBY_M = 150;
 /** After such a silence, what was known of the position counts as one report. */
 const SILENCE_S = 15;
 /** After such a silence nothing of before is used. */
 const RESTART_AFTER_S = 300;
 /** The plane is true within centimetres up to here. */
 const RECENTRE_M = 10_000;
-const POSITION_NOISE_M = [3, 400] as const;
-const VELOCITY_NOISE_MPS = [0.3, 10] as const;
+const POSITION_NOISE_M = [10, 400] as const;
+const VELOCITY_NOISE_MPS = [0.5, 10] as const;
 /** What an aircraft may do before its velocity is known, m/s. */
 const UNKNOWN_SPEED_MPS = 150;
 /** Below this an aircraft has no course to speak of. */
@@ -397,7 +399,13 @@ export class HorizontalFilter {
   private takePosition(eastM: number, northM: number): boolean {
     const { positionNoiseM: noise, tuning } = this;
     const gate = tuning.positionGate;
-    if (this.measure(PE, PN, eastM, northM, noise ** 2, gate) > gate) return false;
+    if (this.measure(PE, PN, eastM, northM, noise ** 2, gate) > gate) {
+      const off2 = innovation.east ** 2 + innovation.north ** 2;
+      if (!(off2 < NEARBY_M ** 2)) return false;
+      // So near, it is not the position that is false, but what is thought of the motion.
+      this.loosen(off2);
+      this.measure(PE, PN, eastM, northM, noise ** 2, gate);
+    }
     const { east, north } = innovation;
     const d2 = (east - this.positionEast) ** 2 + (north - this.positionNorth) ** 2;
     this.positionNoiseM = learnt(noise, d2, tuning.noiseStep, POSITION_NOISE_M);
@@ -439,6 +447,14 @@ export class HorizontalFilter {
       correctOne(x, o, j, north, R);
     }
     return least;
+  }
+
+  /** Trusts the position less, by this variance, m². */
+  private loosen(variance: number): void {
+    for (let o = 0; o < this.models * SIZE; o += SIZE) {
+      addTo(this.state, o + at(PE, PE), variance);
+      addTo(this.state, o + at(PN, PN), variance);
+    }
   }
 
   /** Bayes: the models by how well each foresaw the report. */

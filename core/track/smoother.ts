@@ -48,7 +48,7 @@ export function smooth(
   const altitudes = smoothAltitude(reports, verticalTuning);
   return reports.map(({ atMs }, i) => ({
     atMs,
-    ...joinHorizontal(forward[i]!, backward[i]),
+    ...joinHorizontal(forward[i], backward[i]),
     ...altitudes[i]!,
   }));
 }
@@ -57,7 +57,7 @@ function horizontalForward(reports: readonly Motion[], tuning: HorizontalTuning)
   const filter = new HorizontalFilter(tuning);
   return reports.map((report) => {
     filter.update(report.atMs, report.lat, report.lon, report.speedMps, report.trackDeg);
-    return filter.estimate();
+    return Number.isNaN(filter.lat) ? undefined : filter.estimate();
   });
 }
 
@@ -80,7 +80,11 @@ function horizontalBackward(reports: readonly Motion[], tuning: HorizontalTuning
 /** States of the estimates that change their sign when time runs backwards: the velocities. */
 const REVERSED = [1, 4] as const;
 
-function joinHorizontal(forward: HorizontalEstimate, backward: HorizontalEstimate | undefined) {
+function joinHorizontal(
+  forward: HorizontalEstimate | undefined,
+  backward: HorizontalEstimate | undefined,
+) {
+  if (!forward) return { lat: NaN, lon: NaN, speedMps: NaN, trackDeg: NaN };
   let [eastM, northM] = [0, 0];
   let x = forward.x;
   const frame = new LocalFrame(forward.lat, forward.lon);
@@ -114,7 +118,7 @@ function smoothAltitude(reports: readonly Motion[], tuning: VerticalTuning) {
   const filter = new VerticalFilter(tuning);
   const ahead = reports.map((report) => {
     filter.update(report.atMs, report.altitudeM, report.verticalRateMps);
-    return filter.estimate();
+    return Number.isNaN(filter.altitudeM) ? undefined : filter.estimate();
   });
   const reverse = new VerticalFilter(tuning);
   const back = reports.toReversed().map((report) => {
@@ -126,7 +130,9 @@ function smoothAltitude(reports: readonly Motion[], tuning: VerticalTuning) {
     reverse.correct(report.altitudeM, -report.verticalRateMps);
     return predicted;
   }).reverse();
-  return ahead.map(({ x, P }, i) => {
+  return ahead.map((estimate, i) => {
+    if (!estimate) return { altitudeM: NaN, verticalRateMps: NaN };
+    const { x, P } = estimate;
     const other = back[i];
     let [altitudeM, verticalRateMps] = [x[0]!, x[1]!];
     if (other) {

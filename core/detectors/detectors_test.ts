@@ -1,0 +1,189 @@
+/** Each detector: a flight that it must tell, and ones that it must leave alone. */
+import assert from "node:assert/strict";
+import type { FlightPayload } from "../../contracts/flight.ts";
+import { AirportIndex } from "../context/airports.ts";
+import { destination, distanceM } from "../geodesy.ts";
+import { anomaliesOf, flown, typesOf } from "../testing.ts";
+
+/** The same report with other values from one index on, up to another. */
+function changed(
+  reports: readonly FlightPayload[],
+  from: number,
+  to: number,
+  change: (report: FlightPayload, i: number) => Partial<FlightPayload>,
+): FlightPayload[] {
+  return reports.map((report, i) =>
+    i >= from && i < to ? { ...report, ...change(report, i) } : report
+  );
+}
+
+/** The hundredth second of a flight. */
+const DESCENT_MS = 1_700_000_100_000;
+const CRUISE = flown([{ seconds: 300, speedMps: 230 }], { altitudeM: 11_000 });
+const FIELD = { code: "LFXX", lat: 49, lon: 4, elevationM: 100 };
+const AIRPORTS = new AirportIndex([FIELD]);
+
+Deno.test("a flight in cruise is nothing, at one report a second and in ten", () => {
+  assert.deepEqual(typesOf(CRUISE), []);
+  const slow = flown([{ seconds: 3000, speedMps: 230 }], { altitudeM: 11_000 }, 10);
+  assert.deepEqual(typesOf(slow), []);
+});
+
+Deno.test("a turn, a climb and a descent in service are nothing", () => {
+  const legs = [
+    { seconds: 200 },
+    { seconds: 90, turnDegPerS: 1 },
+    { seconds: 200, climbMps: 12 },
+    { seconds: 60, turnDegPerS: -1.5 },
+    { seconds: 200, climbMps: -12 },
+  ];
+  assert.deepEqual(typesOf(flown(legs)), []);
+});
+
+Deno.test("one false position, altitude, speed or squawk is nothing", () => {
+  const faults: Partial<FlightPayload>[] = [
+    { position: { lat: 51, lon: 3 } },
+    { altitude_m: 3000 },
+    { velocity_mps: 400 },
+    { squawk: "7700" },
+  ];
+  for (const fault of faults) assert.deepEqual(typesOf(changed(CRUISE, 150, 151, () => fault)), []);
+});
+
+Deno.test("EMERGENCY_DESCENT: from cruise at 6 000 ft/min, within ten seconds; one from 5 000 m is none", () => {
+  const legs = [{ seconds: 100, speedMps: 220 }, { seconds: 200, speedMps: 220, climbMps: -30 }, {
+    seconds: 60,
+    speedMps: 200,
+  }];
+  for (const everyS of [1, 10]) {
+    const found = anomaliesOf(flown(legs, { altitudeM: 11_000 }, everyS));
+    const descent = found.find(({ anomaly_type }) => anomaly_type === "EMERGENCY_DESCENT")!;
+    const latencyMs = Date.parse(descent.detected_at) - DESCENT_MS;
+    assert(latencyMs <= 10_000, `${latencyMs} ms`);
+    assert.equal(descent.state, "RESOLVED");
+  }
+  const low = flown([{ seconds: 60 }, { seconds: 100, climbMps: -30 }], { altitudeM: 5000 });
+  assert.deepEqual(typesOf(low), ["RAPID_ALTITUDE_CHANGE"]);
+});
+
+Deno.test("RAPID_ALTITUDE_CHANGE: eight seconds at 5 500 ft/min; a rate that the altitude denies is none", () => {
+  const climb = flown([{ seconds: 60 }, { seconds: 15, climbMps: 28 }, { seconds: 60 }]);
+  assert.deepEqual(typesOf(climb), ["RAPID_ALTITUDE_CHANGE"]);
+  const denied = changed(CRUISE, 100, 130, () => ({ vertical_rate_mps: 30 }));
+  assert.deepEqual(typesOf(denied), []);
+});
+
+Deno.test("UNUSUAL_SPEED: too fast, or slow all of a sudden up high, within five seconds", () => {
+  for (const speed of [330, 70]) {
+    const found = anomaliesOf(changed(CRUISE, 150, 250, () => ({ velocity_mps: speed })));
+    const unusual = found.filter(({ anomaly_type }) => anomaly_type === "UNUSUAL_SPEED");
+    assert.equal(unusual.length, 1, `at ${speed} m/s`);
+    const [one] = unusual;
+    assert(Date.parse(one!.detected_at) - Date.parse(one!.started_at) <= 5000);
+  }
+  // A turboprop into the wind.
+  const slow = flown([{ seconds: 300, speedMps: 110 }, { seconds: 300, speedMps: 80 }], {
+    altitudeM: 8000,
+  });
+  assert.deepEqual(typesOf(slow), []);
+});
+
+Deno.test("FROZEN_POSITION: over twenty seconds, once; held for less it is nothing", () => {
+  const hold = (seconds: number) =>
+    changed(CRUISE, 100, 100 + seconds, () => ({ position: CRUISE[99]!.position }));
+  const [frozen, ...others] = anomaliesOf(hold(60));
+  assert.equal(frozen!.anomaly_type, "FROZEN_POSITION");
+  assert.deepEqual(others, []);
+  const latencyMs = Date.parse(frozen!.detected_at) - Date.parse(frozen!.started_at);
+  assert(latencyMs > 20_000 && latencyMs <= 25_000, `${latencyMs} ms`);
+  assert.deepEqual(typesOf(hold(19)), []);
+});
+
+Deno.test("GNSS_SPOOFING: a position that jumps and stays away, one that drifts; not one held and let go", () => {
+  const away = changed(CRUISE, 150, 250, ({ position }) => ({
+    position: destination(position, 200, 150_000),
+  }));
+  assert.deepEqual(typesOf(away), ["GNSS_SPOOFING"]);
+  const long = flown([{ seconds: 900, speedMps: 230 }], { altitudeM: 11_000 });
+  const drift = changed(long, 300, 700, ({ position }, i) => ({
+    position: destination(position, 0, (i - 300) * 12),
+  }));
+  assert(typesOf(drift).includes("GNSS_SPOOFING"));
+  const late = changed(long, 300, 315, () => ({ position: long[299]!.position }));
+  assert.deepEqual(typesOf(late), []);
+});
+
+Deno.test("SIGNAL_LOSS: a minute of silence up high, told when it is over; not on the ground, not near it", () => {
+  const lost = CRUISE.filter((_, i) => i < 100 || i > 180);
+  const [loss] = anomaliesOf(lost);
+  assert.equal(loss!.anomaly_type, "SIGNAL_LOSS");
+  assert.equal(loss!.details.silent_s, 82);
+  const long = flown([{ seconds: 600, speedMps: 230 }], { altitudeM: 11_000 });
+  assert.deepEqual(typesOf(long.filter((_, i) => i < 100 || i > 500)), ["SIGNAL_LOSS"]);
+  const low = flown([{ seconds: 300 }], { altitudeM: 500 });
+  assert.deepEqual(typesOf(low.filter((_, i) => i < 100 || i > 180)), []);
+});
+
+Deno.test("CIRCLING, LOITERING: two circles in a quarter of an hour, four in 25 minutes; one is nothing", () => {
+  const round = { seconds: 240, speedMps: 100, turnDegPerS: 1.5 };
+  const out = { seconds: 300, speedMps: 100 };
+  // One round is what controllers ask for when they want a little time.
+  assert.deepEqual(typesOf(flown([out, round, out])), ["HOLDING"]);
+  assert(typesOf(flown([out, { ...round, seconds: 540 }, out])).includes("CIRCLING"));
+  const long = anomaliesOf(flown([out, { ...round, seconds: 1200 }, out, out, out]))
+    .filter(({ anomaly_type }) => anomaly_type !== "HOLDING");
+  assert.deepEqual(long.map(({ anomaly_type }) => anomaly_type).sort(), ["CIRCLING", "LOITERING"]);
+  for (const { started_at, resolved_at } of long) {
+    const lastedS = (Date.parse(resolved_at!) - Date.parse(started_at)) / 1000;
+    assert(lastedS > 1100 && lastedS < 1900, `${lastedS} s`);
+  }
+});
+
+Deno.test("HOLDING: racetracks at holding speed; circles and long legs are none", () => {
+  const lap = [{ seconds: 60, speedMps: 120, turnDegPerS: 3 }, { seconds: 60, speedMps: 120 }];
+  const laps = [...lap, ...lap, ...lap, ...lap, ...lap, ...lap];
+  const out = { seconds: 300, speedMps: 120 };
+  assert(typesOf(flown([out, ...laps, out], { altitudeM: 3500 })).includes("HOLDING"));
+  const legs = [{ seconds: 60, speedMps: 120, turnDegPerS: 3 }, { seconds: 400, speedMps: 120 }];
+  assert.deepEqual(typesOf(flown([out, ...legs, ...legs], { altitudeM: 3500 })), []);
+});
+
+/** Down to the field from the west, on three degrees. */
+const approach = (downToM: number) => {
+  const seconds = Math.round((1500 - downToM) / 3.7);
+  const speedMps = 70;
+  const threshold = destination(FIELD, 270, 1000 + (downToM - 100) / Math.tan(Math.PI / 60));
+  const start = destination(threshold, 270, seconds * speedMps);
+  return { from: { ...start, altitudeM: 1500 }, leg: { seconds, speedMps, climbMps: -3.7 } };
+};
+
+Deno.test("GO_AROUND: an approach that ends in a climb, within 45 s of its lowest point", () => {
+  const { from, leg } = approach(180);
+  const flight = flown([leg, { seconds: 90, speedMps: 75, climbMps: 10 }], from);
+  const [found, ...others] = anomaliesOf(flight, AIRPORTS);
+  assert.equal(found?.anomaly_type, "GO_AROUND");
+  assert.equal(found.near_airport, "LFXX");
+  assert(Date.parse(found.detected_at) - Date.parse(found.started_at) <= 45_000);
+  assert.deepEqual(others, []);
+});
+
+Deno.test("GO_AROUND: not a landing, a departure, or a level flight that climbs", () => {
+  const { from, leg } = approach(110);
+  assert.deepEqual(typesOf(flown([leg], from), AIRPORTS), []);
+  const departure = flown([{ seconds: 200, speedMps: 80, climbMps: 10 }], {
+    ...FIELD,
+    altitudeM: 100,
+  });
+  assert.deepEqual(typesOf(departure, AIRPORTS), []);
+  const level = [{ seconds: 200, speedMps: 80 }, { seconds: 100, speedMps: 80, climbMps: 8 }];
+  assert.deepEqual(typesOf(flown(level, { ...from, altitudeM: 700 }), AIRPORTS), []);
+});
+
+Deno.test("LOW_ALTITUDE_WARNING: low and far from every airport; not on an approach", () => {
+  const down = [{ seconds: 300, climbMps: -10 }, { seconds: 100, climbMps: -3 }, { seconds: 60 }];
+  const [warning] = anomaliesOf(flown(down, { lat: 30, lon: -40, altitudeM: 3500 }));
+  assert.equal(warning?.anomaly_type, "LOW_ALTITUDE_WARNING");
+  const { from, leg } = approach(110);
+  assert(distanceM(from, FIELD) > 15_000);
+  assert.deepEqual(typesOf(flown([leg], from), AIRPORTS), []);
+});

@@ -1,0 +1,233 @@
+/**
+ * How good tracks and detectors are, on recordings with labels: `deno task evaluate`. Reads what is in
+ * fixtures/quality and, where it is there, ../shared/quality; prints tables as in docs/scorecard.md.
+ */
+import type { AirportIndex } from "../core/context/airports.ts";
+import { loadAirportIndex } from "../services/airports.ts";
+import { detect, type Event, Tally } from "../services/offline/detect.ts";
+import { track } from "../services/offline/track.ts";
+import { readLines } from "../services/ingest/lines.ts";
+import {
+  type EventScore,
+  type Label,
+  rates,
+  scoreEvents,
+  scoreTrack,
+  type TrackLine,
+} from "./score.ts";
+
+const HELP = `Scores detectors and tracks on recordings with labels.
+
+Usage: deno task evaluate [--write]
+
+  --write   also writes docs/scorecard.md
+
+Reads fixtures/quality and, where it is there, ../shared/quality.
+`;
+
+const OURS = new URL("../fixtures/quality/", import.meta.url);
+const SHARED = new URL("../../shared/quality/", import.meta.url);
+const SCORECARD = new URL("../docs/scorecard.md", import.meta.url);
+
+/** What published rules reach on injected flights of the same make, and what is asked for here. */
+const PUBLISHED: Readonly<Record<string, string>> = {
+  emergency_squawk: "0.80 to 1",
+  emergency_descent: "0.83",
+  gnss_spoofing: "0.62",
+  signal_loss: "1",
+  frozen_position: "1",
+  unusual_speed: "1",
+  holding: "0.76",
+};
+const ASKED: Readonly<Record<string, string>> = {
+  emergency_squawk: "1.0",
+  emergency_descent: "0.95",
+  go_around: "recall 0.9",
+  holding: "0.9",
+  circling: "0.97",
+  loitering: "0.97",
+  gnss_spoofing: "0.95",
+  gps_jamming: "1.0",
+  signal_loss: "0.98",
+  frozen_position: "0.98",
+  unusual_speed: "0.98",
+  rapid_altitude_change: "0.95",
+  proximity: "0.95",
+};
+
+/** The best published position error, m, online and with hindsight, of each flight in A and B. */
+const BEST_TRACK: Readonly<Record<string, readonly [online: number, smoothed: number]>> = {
+  training_A: [10.4, 7.4],
+  shorthaul_A: [8.3, 6.1],
+  parabolic_A: [8.9, 6.3],
+  training_B: [27, 19],
+  shorthaul_B: [23, 14],
+  parabolic_B: [25, 17],
+};
+
+interface EventTotal extends EventScore {
+  readonly sets: Set<string>;
+}
+
+/** Every detector at its shipped thresholds on every labelled recording of a folder. */
+export async function evaluateEvents(folder: URL, airports: AirportIndex) {
+  const labels = (await linesOf(new URL("labels.jsonl", folder))) as Label[];
+  const recordings = await recordingsOf(folder);
+  const totals = new Map<string, EventTotal>();
+  const tally = new Tally();
+  const datasets: string[] = [];
+  for (const { name, file } of recordings) {
+    const events: Event[] = [];
+    await detect(file, airports, (event) => events.push(event), tally);
+    datasets.push(name);
+    const own = labels.filter(({ dataset }) => dataset === name);
+    for (const [event, score] of scoreEvents(events, own)) add(totals, event, score, name);
+  }
+  return { totals, hours: tally.flownS / 3600, datasets };
+}
+
+function add(totals: Map<string, EventTotal>, event: string, score: EventScore, set: string) {
+  const total = totals.get(event);
+  if (!total) {
+    totals.set(event, { ...score, sets: new Set([set]) });
+    return;
+  }
+  total.hits += score.hits;
+  total.falseAlarms += score.falseAlarms;
+  total.misses += score.misses;
+  total.onNegatives += score.onNegatives;
+  total.overlaps.push(...score.overlaps);
+  total.latenciesS.push(...score.latenciesS);
+  total.sets.add(set);
+}
+
+function eventTable(totals: ReadonlyMap<string, EventTotal>, hours: number): string {
+  const rows = [...totals].sort(([a], [b]) => a < b ? -1 : 1).map(([event, score]) => {
+    const { precision, recall, f1 } = rates(score);
+    const latencies = score.latenciesS.toSorted((a, b) => a - b);
+    const at = (part: number) => latencies[Math.floor(part * (latencies.length - 1))];
+    const mean = score.overlaps.reduce((sum, share) => sum + share, 0) / score.overlaps.length;
+    const perHours = 100 * score.falseAlarms / hours;
+    return [
+      event,
+      `${score.hits} / ${score.falseAlarms} / ${score.misses}`,
+      precision.toFixed(2),
+      recall.toFixed(2),
+      f1.toFixed(2),
+      ASKED[event] ?? "",
+      PUBLISHED[event] ?? "",
+      score.overlaps.length ? mean.toFixed(2) : "",
+      latencies.length ? `${at(0.5)} / ${at(0.95)}` : "",
+      perHours.toFixed(2),
+    ];
+  });
+  return table([
+    "event",
+    "hits / false / missed",
+    "precision",
+    "recall",
+    "F1",
+    "asked",
+    "published",
+    "overlap",
+    "latency s, median / 95 %",
+    "false per 100 h",
+  ], rows);
+}
+
+async function trackTable(): Promise<string> {
+  const rows: string[][] = [];
+  for (const [flight, [online, smoothed]] of Object.entries(BEST_TRACK)) {
+    const input = new URL(`kalman/${flight}_input.jsonl.gz`, SHARED).pathname;
+    const truth = await linesOf(new URL(`kalman/${flight}_truth.jsonl.gz`, SHARED)) as TrackLine[];
+    for (const isSmoothed of [false, true]) {
+      const lines: TrackLine[] = [];
+      await track(input, isSmoothed, (line) => lines.push(JSON.parse(line)));
+      const score = scoreTrack(lines, truth);
+      const best = isSmoothed ? smoothed : online;
+      const isScored = !flight.startsWith("parabolic");
+      rows.push([
+        flight.replace("_", " "),
+        isSmoothed ? "smoothed" : "online",
+        score.positionM.toFixed(2),
+        String(best),
+        (best * 0.95).toFixed(1),
+        isScored ? score.altitudeM.toFixed(2) : "",
+        score.speedMps.toFixed(2),
+        score.trackDeg.toFixed(2),
+        isScored ? score.verticalRateMps.toFixed(2) : "",
+      ]);
+    }
+  }
+  return table([
+    "flight",
+    "",
+    "position m",
+    "best published",
+    "asked",
+    "altitude m",
+    "speed m/s",
+    "track °",
+    "vertical rate m/s",
+  ], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+async function recordingsOf(folder: URL): Promise<{ name: string; file: string }[]> {
+  const inner = new URL("recordings/", folder);
+  const place = await exists(inner) ? inner : folder;
+  const found: { name: string; file: string }[] = [];
+  for await (const { name } of Deno.readDir(place)) {
+    if (!name.endsWith(".jsonl.gz")) continue;
+    found.push({ name: name.replace(".jsonl.gz", ""), file: new URL(name, place).pathname });
+  }
+  return found.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function linesOf(url: URL): Promise<unknown[]> {
+  const text = new TextDecoder();
+  const parsed: unknown[] = [];
+  for await (const lines of readLines(url.pathname)) {
+    for (const line of lines) if (line.length > 0) parsed.push(JSON.parse(text.decode(line)));
+  }
+  return parsed;
+}
+
+export async function exists(url: URL): Promise<boolean> {
+  return await Deno.stat(url).then(() => true, () => false);
+}
+
+async function main(args: string[]): Promise<void> {
+  const say = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
+  if (args.includes("--help")) return void say(HELP);
+  const hasShared = await exists(SHARED);
+  const airports = await loadAirportIndex();
+  const { totals, hours, datasets } = await evaluateEvents(hasShared ? SHARED : OURS, airports);
+  const parts = [
+    "# Scorecard",
+    `${
+      new Date().toISOString().slice(0, 10)
+    }, by \`deno task evaluate\`: every detector on, at its shipped ` +
+    `thresholds, on ${datasets.length} recordings (${datasets.join(", ")}), ` +
+    `${Math.round(hours)} flight hours.`,
+    "## Events",
+    eventTable(totals, hours),
+    "A hit is a prediction that meets a label of its aircraft and event, one to one. False alarms are all " +
+    "others, on every recording, labelled or not: labels are not complete (firefighting aircraft circle far " +
+    "more often than labelled, calibration aircraft go around on every approach, held positions are labelled " +
+    "in three recordings only), so the precision is a lower bound.",
+  ];
+  if (hasShared) {
+    parts.push("## Tracks", "Root mean square errors on noisy versions of real flights:");
+    parts.push(await trackTable());
+  }
+  const text = parts.join("\n\n") + "\n";
+  say(text);
+  if (args.includes("--write")) await Deno.writeTextFile(SCORECARD, text);
+}
+
+if (import.meta.main) await main(Deno.args);

@@ -32,6 +32,9 @@ function known(value: number): number | null {
   return Number.isNaN(value) ? null : Math.round(value * 100) / 100;
 }
 
+/** Nothing found, as nearly always. */
+const NONE: readonly Finding[] = [];
+
 /** Who left is remembered for so long: it may come back. */
 const REMEMBERED_MS = 30 * 60_000;
 
@@ -43,6 +46,7 @@ export class Watch {
   readonly #gone = new Map<string, Silence>();
   readonly #airports: AirportIndex;
   #nowMs = -Infinity;
+  #lookedSecond = NaN;
 
   constructor(airports: AirportIndex) {
     this.#airports = airports;
@@ -76,7 +80,7 @@ export class Watch {
   observe(flight: FlightPayload): AnomalyPayload[] {
     const atMs = lastContactMs(flight);
     this.#nowMs = Math.max(this.#nowMs, atMs);
-    const news = this.#presence.departed(this.#nowMs).flatMap((icao24) => this.#forget(icao24));
+    const news = this.#departed();
     this.#presence.heard(flight.icao24, this.#nowMs);
     let watched = this.#aircraft.get(flight.icao24);
     if (!watched) {
@@ -92,18 +96,26 @@ export class Watch {
     else return news;
     const { track, surroundings, detectors, anomalies } = watched;
     surroundings.update(track, this.#airports);
-    const findings: Finding[] = [];
+    let findings = NONE;
     for (const detector of detectors) {
       const finding = detector.observe(track);
-      if (finding) findings.push(finding);
+      if (finding) findings = [...findings, finding];
     }
-    if (findings.length === 0 && anomalies.isEmpty) return news;
+    if (findings === NONE && anomalies.isEmpty) return news;
     return [...news, ...anomalies.update(track, findings, atMs)];
   }
 
   /** The stream has ended: what is open ends with the last that is known of it. */
   close(): AnomalyPayload[] {
     return [...this.#aircraft.keys()].flatMap((icao24) => this.#forget(icao24));
+  }
+
+  /** Who has left, looked for once in a second of event time. */
+  #departed(): AnomalyPayload[] {
+    const second = Math.floor(this.#nowMs / 1000);
+    if (second === this.#lookedSecond) return [];
+    this.#lookedSecond = second;
+    return this.#presence.departed(this.#nowMs).flatMap((icao24) => this.#forget(icao24));
   }
 
   #comeBack(icao24: string): Silence | undefined {

@@ -16,6 +16,7 @@
  * P  their covariance; Q  a model's noise; R  a measurement's variance; S  an innovation's; K  the gain
  */
 import { LocalFrame, type Planar } from "./frame.ts";
+import { stepsOf } from "./singer.ts";
 import type { PositionUse } from "./track.ts";
 
 /** How an aircraft may be flying. */
@@ -105,7 +106,6 @@ const place: Planar = { eastM: 0, northM: 0, convergenceRad: 0 };
 const before = new Float64Array(MOST_MODELS * SIZE);
 const vector = new Float64Array(N);
 const square = new Float64Array(N * N);
-const stay = new Float64Array(MOST_MODELS);
 const weight = new Float64Array(MOST_MODELS);
 const distance2 = new Float64Array(MOST_MODELS);
 const determinant = new Float64Array(MOST_MODELS);
@@ -297,7 +297,7 @@ export class HorizontalFilter {
   /** Each model starts from what all of them together say. */
   private mix(dtS: number): void {
     const { models: n, state: x, probability: p, prior: c } = this;
-    for (let i = 0; i < n; i++) stay[i] = Math.exp(-dtS / this.tuning.manoeuvres[i]!.staysS);
+    const { stay } = stepsOf(this.tuning.manoeuvres, dtS);
     before.set(x);
     for (let j = 0, o = 0; j < n; j++, o += SIZE) {
       c[j] = 0;
@@ -326,20 +326,12 @@ export class HorizontalFilter {
 
   private predict(T: number): void {
     const { state: x, tuning } = this;
+    const steps = stepsOf(tuning.manoeuvres, T);
     const tanLat = Math.tan(this.lat * RAD);
     const steepness = Math.max(-STEEPEST_CONVERGENCE, Math.min(STEEPEST_CONVERGENCE, tanLat));
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
-      const { alongMps2, acrossMps2, lastsS } = tuning.manoeuvres[m]!;
-      // Singer's discrete form, a being his 1/τ.
-      const a = 1 / lastsS, aT = a * T, e = Math.exp(-aT), e2 = e * e;
-      const f02 = (aT - 1 + e) / (a * a), f12 = (1 - e) / a;
-      const q00 = (1 - e2 + 2 * aT + 2 * aT ** 3 / 3 - 2 * aT * aT - 4 * aT * e) / a ** 4;
-      const q01 = (e2 + 1 - 2 * e + 2 * aT * e - 2 * aT + aT * aT) / a ** 3;
-      const q02 = (1 - e2 - 2 * aT * e) / a ** 2;
-      const q11 = (4 * e - 3 - e2 + 2 * aT) / a ** 2;
-      const q12 = (e2 + 1 - 2 * e) / a;
-      const q22 = 1 - e2;
-
+      const { alongMps2, acrossMps2 } = tuning.manoeuvres[m]!;
+      const { decay: e, f02, f12, q00, q01, q02, q11, q12, q22 } = steps.models[m]!;
       const ve = x[o + VE]!, vn = x[o + VN]!, ae = x[o + AE]!, an = x[o + AN]!;
       const v2 = ve * ve + vn * vn;
       const hasCourse = v2 > SLOW_MPS * SLOW_MPS;
@@ -369,7 +361,7 @@ export class HorizontalFilter {
       scale(x, o, AN, e);
       add1(x, o, OFFSET, GRID, converged);
       // Q, turned from the path's axes to east and north.
-      const along2 = alongMps2 ** 2, across2 = acrossMps2 ** 2;
+      const along2 = alongMps2 * alongMps2, across2 = acrossMps2 * acrossMps2;
       const ee = hasCourse ? (along2 * ve * ve + across2 * vn * vn) / v2 : (along2 + across2) / 2;
       const nn = along2 + across2 - ee;
       const en = hasCourse ? (along2 - across2) * ve * vn / v2 : 0;

@@ -3,7 +3,7 @@
  * loitering and holding are told from. It begins anew after a gap in coverage and on the ground.
  */
 const PATH_S = 1500;
-const POINT_S = 10;
+const POINT_S = 12;
 /** How many points are kept. */
 export const POINTS = PATH_S / POINT_S + 1;
 /** Courses are compared over steps of this length: shorter ones add up their noise. */

@@ -88,7 +88,8 @@ export class Track {
 
   private readonly horizontal = new HorizontalFilter();
   private readonly barometric = new VerticalFilter();
-  private readonly geometric = new VerticalFilter();
+  /** Made for those who say it. */
+  private geometric: VerticalFilter | undefined;
   private believedMs = NaN;
 
   /** Begins with a report; `before` is what was known of the aircraft when it was heard last. */
@@ -156,8 +157,11 @@ export class Track {
     this.altitudeM = this.barometric.altitudeM;
     this.verticalRateMps = this.barometric.rateMps;
     // Barometric and geometric altitude differ by the day's pressure: never mix them in one filter.
-    this.geometric.update(nowMs, report.geo_altitude_m ?? NaN, rateMps);
-    this.geoAltitudeM = this.geometric.altitudeM;
+    if (typeof report.geo_altitude_m === "number") {
+      this.geometric ??= new VerticalFilter();
+      this.geometric.update(nowMs, report.geo_altitude_m, rateMps);
+      this.geoAltitudeM = this.geometric.altitudeM;
+    } else this.geoAltitudeM = NaN;
     if (this.afterGap || report.on_ground) this.path.clear();
     if (report.on_ground) return;
     const { lat, lon } = report.position;

@@ -5,24 +5,30 @@
  *
  * x  altitude, rate, acceleration: m, m/s, m/s²
  */
+import { stepsOf } from "./singer.ts";
+
 export interface VerticalTuning {
-  /** Steady flight, and levelling off or worse: standard deviation of the acceleration, m/s². */
-  readonly accelerationMps2: readonly number[];
-  /** How long an acceleration lasts, s. */
-  readonly lastsS: readonly number[];
-  /** How long each goes on, s. */
-  readonly staysS: readonly number[];
+  /** How it may be flying: the acceleration's standard deviation, how long one lasts, how long all of it. */
+  readonly models: readonly {
+    readonly accelerationMps2: number;
+    readonly lastsS: number;
+    readonly staysS: number;
+  }[];
   readonly altitudeNoiseM: number;
   readonly rateNoiseMps: number;
+  /** How fast noises are learnt: the part by which one report changes them. */
   readonly noiseStep: number;
+  /** The squared normalised innovation that is still believed. */
   readonly gate: number;
 }
 
 /** Steady, levelling off, and what is harder; fitted to docs/scorecard.md's flights. */
 export const VERTICAL: VerticalTuning = {
-  accelerationMps2: [0.003, 0.24, 8],
-  lastsS: [0.5, 9, 10],
-  staysS: [900, 512, 300],
+  models: [
+    { accelerationMps2: 0.003, lastsS: 0.5, staysS: 900 },
+    { accelerationMps2: 0.24, lastsS: 9, staysS: 512 },
+    { accelerationMps2: 8, lastsS: 10, staysS: 300 },
+  ],
   altitudeNoiseM: 8,
   rateNoiseMps: 0.5,
   noiseStep: 0.005,
@@ -42,7 +48,6 @@ const SIZE = 9;
 /** Where P's element of a row and a column is. */
 const AT = [3, 4, 5, 4, 6, 7, 5, 7, 8] as const;
 const scratch = new Float64Array(4 * SIZE);
-const stay = new Float64Array(4);
 /** What the innovations of the last measurement were, all models together. */
 const innovation = { y: 0, variance: 0 };
 
@@ -67,7 +72,7 @@ export class VerticalFilter {
 
   constructor(tuning: VerticalTuning = VERTICAL) {
     this.t = tuning;
-    this.n = tuning.accelerationMps2.length;
+    this.n = tuning.models.length;
     this.x = new Float64Array(SIZE * this.n);
     this.p = new Float64Array(this.n);
     this.c = new Float64Array(this.n);
@@ -160,7 +165,7 @@ export class VerticalFilter {
       this.x[o + 1] = knowsRate ? rateMps : 0;
       this.x[o + 3] = this.altitudeNoiseM ** 2;
       this.x[o + 6] = (knowsRate ? this.rateNoiseMps : UNKNOWN_RATE_MPS) ** 2;
-      this.x[o + 8] = this.t.accelerationMps2[m]! ** 2;
+      this.x[o + 8] = this.t.models[m]!.accelerationMps2 ** 2;
       this.p[m] = 1 / this.n;
     }
     this.combine();
@@ -176,7 +181,7 @@ export class VerticalFilter {
 
   private mix(dtS: number): void {
     const { x, p, c, n } = this;
-    for (let i = 0; i < n; i++) stay[i] = Math.exp(-dtS / this.t.staysS[i]!);
+    const { stay } = stepsOf(this.t.models, dtS);
     scratch.set(x);
     for (let j = 0, o = 0; j < n; j++, o += SIZE) {
       let sum = 0;
@@ -207,12 +212,12 @@ export class VerticalFilter {
   private predict(T: number): void {
     const { x } = this;
     if (T === 0) return;
+    const steps = stepsOf(this.t.models, T);
     for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
-      const a = 1 / this.t.lastsS[m]!, aT = a * T;
-      const e = Math.exp(-aT), e2 = e * e;
-      const f02 = (aT - 1 + e) / (a * a), f12 = (1 - e) / a;
+      const { decay: e, f02, f12, q00, q01, q02, q11, q12, q22 } = steps.models[m]!;
+      const { accelerationMps2 } = this.t.models[m]!;
       const isSilence = T > SILENCE_S;
-      const s2 = isSilence ? 0 : this.t.accelerationMps2[m]! ** 2;
+      const s2 = isSilence ? 0 : accelerationMps2 * accelerationMps2;
       const acc = x[o + 2]!;
       x[o] = x[o]! + x[o + 1]! * T + f02 * acc;
       x[o + 1] = x[o + 1]! + f12 * acc;
@@ -221,19 +226,19 @@ export class VerticalFilter {
       const p11 = x[o + 6]!, p12 = x[o + 7]!, p22 = x[o + 8]!;
       const b01 = p01 + T * p11 + f02 * p12, b02 = p02 + T * p12 + f02 * p22;
       x[o + 3] = p00 + T * p01 + f02 * p02 + T * b01 + f02 * b02 +
-        s2 * (1 - e2 + 2 * aT + 2 * aT ** 3 / 3 - 2 * aT * aT - 4 * aT * e) / a ** 4;
-      x[o + 4] = b01 + f12 * b02 + s2 * (e2 + 1 - 2 * e + 2 * aT * e - 2 * aT + aT * aT) / a ** 3;
-      x[o + 5] = e * b02 + s2 * (1 - e2 - 2 * aT * e) / a ** 2;
-      x[o + 6] = p11 + 2 * f12 * p12 + f12 * f12 * p22 + s2 * (4 * e - 3 - e2 + 2 * aT) / a ** 2;
-      x[o + 7] = e * (p12 + f12 * p22) + s2 * (e2 + 1 - 2 * e) / a;
-      x[o + 8] = e2 * p22 + s2 * (1 - e2);
+        s2 * q00;
+      x[o + 4] = b01 + f12 * b02 + s2 * q01;
+      x[o + 5] = e * b02 + s2 * q02;
+      x[o + 6] = p11 + 2 * f12 * p12 + f12 * f12 * p22 + s2 * q11;
+      x[o + 7] = e * (p12 + f12 * p22) + s2 * q12;
+      x[o + 8] = e * e * p22 + s2 * q22;
       if (!isSilence) continue;
       // Nobody knows what it did, but aircraft do not accelerate up or down for long: only its rate may
       // have become another one, at any time.
       x[o + 3] = x[o + 3]! + (RATE_CHANGE_MPS * T) ** 2 / 3;
       x[o + 4] = x[o + 4]! + RATE_CHANGE_MPS ** 2 * T / 2;
       x[o + 6] = x[o + 6]! + RATE_CHANGE_MPS ** 2;
-      x[o + 8] = x[o + 8]! + this.t.accelerationMps2[m]! ** 2;
+      x[o + 8] = x[o + 8]! + accelerationMps2 ** 2;
     }
   }
 

@@ -1,0 +1,110 @@
+/**
+ * Reports a second from parsed update to findings, every detector on, and memory per aircraft: 10 000
+ * simulated aircraft on one core. Run with --v8-flags=--expose-gc, as `deno task bench` does.
+ */
+import process from "node:process";
+import type { FlightPayload } from "../contracts/flight.ts";
+import { destination } from "../core/geodesy.ts";
+import { seededRandom } from "../core/seeded_random.ts";
+import { Sky } from "../core/sky.ts";
+import { HorizontalFilter } from "../core/track/horizontal.ts";
+import { Watch } from "../core/watch.ts";
+import { loadAirportIndex } from "../services/airports.ts";
+
+const AIRCRAFT = 10_000;
+const SECONDS = 60;
+const T0_S = 1_700_000_000;
+
+/** Who flies over Europe and its seas, straight and turning, at every height. */
+function traffic(): FlightPayload[] {
+  const random = seededRandom(1);
+  return Array.from({ length: AIRCRAFT }, (_, i) => ({
+    icao24: i.toString(16).padStart(6, "0"),
+    callsign: `SIM${i}`,
+    position: { lat: 36 + 24 * random(), lon: -10 + 40 * random() },
+    altitude_m: 500 + 11_000 * random(),
+    geo_altitude_m: 600 + 11_000 * random(),
+    velocity_mps: 80 + 160 * random(),
+    heading_deg: 360 * random(),
+    vertical_rate_mps: 0,
+    on_ground: false,
+    squawk: "1000",
+    spi: false,
+    last_contact_unix: T0_S,
+  }));
+}
+
+function moved(flight: FlightPayload, random: () => number): FlightPayload {
+  const { position, heading_deg, velocity_mps } = flight;
+  return {
+    ...flight,
+    position: destination(position, heading_deg!, velocity_mps!),
+    heading_deg: (heading_deg! + random() * 0.4) % 360,
+    last_contact_unix: flight.last_contact_unix + 1,
+  };
+}
+
+const gc = (globalThis as { gc?: () => void }).gc ?? (() => {});
+const say = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
+const heapBytes = () => {
+  gc();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
+
+const airports = await loadAirportIndex();
+const random = seededRandom(2);
+let flights = traffic();
+const before = heapBytes();
+const watch = new Watch(airports);
+const sky = new Sky();
+let [anomalies, cpuUs] = [0, 0];
+for (let s = 0; s < SECONDS; s++) {
+  flights = flights.map((flight) => moved(flight, random));
+  const from = process.cpuUsage();
+  for (const flight of flights) {
+    anomalies += watch.observe(flight).length;
+    sky.observe(watch.track(flight.icao24)!, 0);
+  }
+  anomalies += sky.run().length;
+  const { user, system } = process.cpuUsage(from);
+  if (s >= SECONDS / 2) cpuUs += user + system;
+}
+const perAircraft = (heapBytes() - before) / AIRCRAFT;
+const perUpdateUs = cpuUs / (AIRCRAFT * SECONDS / 2);
+say(
+  `update to findings: ${Math.round(1e6 / perUpdateUs).toLocaleString("en")}/s (${
+    perUpdateUs.toFixed(1)
+  } µs of processor each)`,
+);
+say(
+  `memory: ${
+    (perAircraft / 1024).toFixed(1)
+  } kB per aircraft; ${anomalies} anomalies of ${watch.size}`,
+);
+
+const filters = flights.slice(0, 1000).map(() => new HorizontalFilter());
+const rounds = 100;
+let some = flights.slice(0, 1000);
+let filterUs = 0;
+for (let r = 0; r < rounds; r++) {
+  some = some.map((flight) => moved(flight, random));
+  const from = process.cpuUsage();
+  some.forEach(({ position, velocity_mps, heading_deg, last_contact_unix }, i) =>
+    filters[i]!.update(
+      last_contact_unix * 1000,
+      position.lat,
+      position.lon,
+      velocity_mps!,
+      heading_deg!,
+    )
+  );
+  const { user, system } = process.cpuUsage(from);
+  if (r >= rounds / 2) filterUs += user + system;
+}
+const perFilterUs = filterUs / (1000 * rounds / 2);
+say(
+  `position filter alone: ${Math.round(1e6 / perFilterUs).toLocaleString("en")}/s (${
+    perFilterUs.toFixed(1)
+  } µs each)`,
+);

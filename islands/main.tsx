@@ -1,11 +1,13 @@
 /** What the browser runs first: the islands, the keys, the socket. The scene comes after. */
 import { AircraftList } from "./AircraftList.tsx";
+import { loadAnomalies } from "./anomalies.ts";
+import { AnomalyFeed } from "./AnomalyFeed.tsx";
 import { AltitudeScale } from "./AltitudeScale.tsx";
 import { Filters, SEARCH_ID } from "./Filters.tsx";
 import { FlightPanel } from "./FlightPanel.tsx";
 import { Globe } from "./Globe.tsx";
 import { hydrateIslands } from "./island.tsx";
-import { hubSocketUrl, startLive } from "./live/live.ts";
+import { hubHttpUrl, hubSocketUrl, startLive } from "./live/live.ts";
 import { keepState, select } from "./state.ts";
 import { StatusBar } from "./StatusBar.tsx";
 import { keepTheme, ThemeToggle } from "./ThemeToggle.tsx";
@@ -18,10 +20,12 @@ hydrateIslands({
   AircraftList,
   AltitudeScale,
   FlightPanel,
+  AnomalyFeed,
   Globe,
 });
 keepState();
 startLive(hubSocketUrl(document.body.dataset, location));
+loadAnomalies(hubHttpUrl(document.body.dataset, location));
 
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { AircraftList } from "../islands/AircraftList.tsx";
+import { AnomalyFeed } from "../islands/AnomalyFeed.tsx";
 import { AltitudeScale } from "../islands/AltitudeScale.tsx";
 import { Filters } from "../islands/Filters.tsx";
 import { FlightPanel } from "../islands/FlightPanel.tsx";
@@ -66,6 +67,9 @@ function Page({ hubUrl, backendPort }: PageOptions) {
           <aside class="detail">
             <Island name="FlightPanel">
               <FlightPanel />
+            </Island>
+            <Island name="AnomalyFeed">
+              <AnomalyFeed />
             </Island>
           </aside>
           <div class="bottom">

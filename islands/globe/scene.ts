@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import { Scene, WebGLRenderer } from "three";
 import type { Flight } from "../../contracts/flight.ts";
+import { lastContactMs } from "../../contracts/times.ts";
 import { matches } from "../filters.ts";
 import type { TableChange } from "../live/table.ts";
 import * as state from "../state.ts";
@@ -16,6 +17,9 @@ import { lineLayer, readCountries } from "./lines.ts";
 import { placeLayer, readPlaces } from "./places.ts";
 import { pick, Projection } from "./projection.ts";
 import type { Shown } from "./reckon.ts";
+import { alarming } from "../anomalies.ts";
+import { hubHttpUrl } from "../live/live.ts";
+import { loadTrail, trailLines, type TrailPoint } from "./trail.ts";
 import { createStars } from "./stars.ts";
 
 /** How near to an aircraft a click has to be. */
@@ -106,7 +110,8 @@ export function createScene(place: HTMLElement): RunningScene {
   const frame = (nowMs: number) => {
     // With a still camera only the traffic moves: draw as often as a quarter of a pixel takes it.
     const pixelsPerS = CRUISE_MPS * state.clock.rate / rig.metresPerPixel;
-    const everyMs = 1000 / Math.max(10, Math.min(60, 4 * pixelsPerS));
+    const everyMs = 1000 /
+      Math.max(alarming.peek().size > 0 ? 25 : 10, Math.min(60, 4 * pixelsPerS));
     const moved = rig.update(nowMs);
     if (!moved && !lookAgain && nowMs - drawnMs < everyMs) return;
     lookAgain = false;
@@ -116,9 +121,54 @@ export function createScene(place: HTMLElement): RunningScene {
   // Browsers stop animation frames of a hidden page by themselves; this also holds where they do not.
   const pause = () => renderer.setAnimationLoop(document.hidden ? null : frame);
 
+  const add = (...layers: typeof surface) => {
+    if (closed) return;
+    surface.push(...layers);
+    world.add(...layers);
+    lookAgain = true;
+  };
+  // The selected aircraft's trail: from history, and on with what is heard.
+  let trail: TrailPoint[] = [];
+  let trailLayer: ReturnType<typeof lineLayer> | undefined;
+  const drawTrail = () => {
+    if (trailLayer) {
+      surface.splice(surface.indexOf(trailLayer), 1);
+      world.remove(trailLayer);
+      trailLayer.geometry.dispose();
+      trailLayer.material.dispose();
+      trailLayer = undefined;
+    }
+    if (trail.length > 1) add(trailLayer = lineLayer(trailLines(trail), "#ffd166", 0.9));
+    lookAgain = true;
+  };
+  const trailOn = (flights: Iterable<Flight>) => {
+    const id = state.selectedId.peek();
+    for (const { icao24, position } of flights) {
+      if (icao24 !== id) continue;
+      const atMs = lastContactMs(state.table.flights.get(icao24)!);
+      if (atMs <= (trail.at(-1)?.atMs ?? -Infinity)) continue;
+      trail.push({ ...position, atMs });
+      drawTrail();
+    }
+  };
+  const ring = () => {
+    const flights = [...alarming.value].map((icao24) => state.table.flights.get(icao24));
+    earth.globe.ringsData(
+      flights.filter((flight) => flight !== undefined)
+        .map(({ position }) => ({ lat: position.lat, lng: position.lon })),
+    );
+    lookAgain = true;
+  };
+  earth.globe.ringColor(() => (part: number) => `rgba(255, 107, 107, ${1 - part})`)
+    .ringMaxRadius(0.5).ringPropagationSpeed(0.3).ringRepeatPeriod(1200).ringAltitude(0.002);
+
   let fitted = false;
   const follow = (change: TableChange) => {
     aircraft.apply(change);
+    if (change.kind === "delta") {
+      trailOn(change.upserts);
+      if (alarming.peek().size > 0) ring();
+    }
     lookAgain = true;
     if (fitted || state.table.flights.size === 0) return;
     fitted = true;
@@ -171,18 +221,25 @@ export function createScene(place: HTMLElement): RunningScene {
       state.hoveredId.value;
       lookAgain = true;
     }),
+    effect(ring),
+    effect(() => {
+      const icao24 = state.selectedId.value;
+      trail = [];
+      drawTrail();
+      if (icao24 === undefined) return;
+      loadTrail(hubHttpUrl(document.body.dataset, location), icao24).then((past) => {
+        if (closed || state.selectedId.peek() !== icao24) return;
+        const newestMs = past.at(-1)?.atMs ?? -Infinity;
+        trail = [...past, ...trail.filter(({ atMs }) => atMs > newestMs)];
+        drawTrail();
+      });
+    }),
     effect(() => {
       if (state.flyRequest.value) flyTo(state.flyRequest.value.icao24);
     }),
   ];
 
   earth.loaded.then(() => earthThere = lookAgain = true, () => state.scene.value = "unavailable");
-  const add = (...layers: typeof surface) => {
-    if (closed) return;
-    surface.push(...layers);
-    world.add(...layers);
-    lookAgain = true;
-  };
   // Without coasts, lights and names the globe is poorer, not wrong: it goes on without what fails.
   const poorer = () => {};
   load("countries.bin").then(async (response) => {

@@ -1,5 +1,6 @@
 import type { WebSocketMessage } from "../../contracts/websocket.ts";
 import { WS_PATH } from "../../contracts/constants.ts";
+import { hear } from "../anomalies.ts";
 import { clock, connection, feed, table } from "../state.ts";
 import { LiveSocket } from "./socket.ts";
 
@@ -14,6 +15,11 @@ export function hubSocketUrl({ hubUrl, backendPort }: HubPlace, page: URL | Loca
   const base = new URL(hubUrl || `${page.protocol}//${page.hostname}:${backendPort}`);
   base.protocol = base.protocol === "https:" ? "wss:" : "ws:";
   return base.href.replace(/\/$/, "") + WS_PATH;
+}
+
+/** The hub's HTTP address for a page at `page`, without a slash at its end. */
+export function hubHttpUrl({ hubUrl, backendPort }: HubPlace, page: URL | Location): string {
+  return (hubUrl || `${page.protocol}//${page.hostname}:${backendPort}`).replace(/\/$/, "");
 }
 
 /** Follows the hub into the table, the clock and the signals; `close()` of what it returns ends that. */
@@ -40,7 +46,7 @@ export function startLive(url: string): LiveSocket {
           resyncing = true;
           socket.resync();
         }
-      }
+      } else if (message.type === "anomaly") hear([message.payload]);
     },
   });
   return socket;

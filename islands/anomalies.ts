@@ -112,7 +112,7 @@ export function reasonOf({ anomaly_type, details, near_airport }: AnomalyPayload
       return `${n("extreme_speed_mps", knots)} kt over ground: ${text("kind")}`;
     case "PROXIMITY":
       return `${miles(details.nearest_m)} NM from ${
-        details.other_callsign ?? details.other_icao24
+        text(details.other_callsign ? "other_callsign" : "other_icao24")
       }, ` +
         `${n("vertical_separation_m", feet)} ft apart in height`;
     case "GNSS_SPOOFING":

@@ -3,7 +3,7 @@
  * loitering and holding are told from. It begins anew after a gap in coverage and on the ground.
  */
 const PATH_S = 1500;
-const POINT_S = 12;
+const POINT_S = 10;
 /** How many points are kept. */
 export const POINTS = PATH_S / POINT_S + 1;
 /** Courses are compared over steps of this length: shorter ones add up their noise. */
@@ -11,6 +11,8 @@ const STEP_S = 4.5;
 /** Slower than this, a course is mostly noise. */
 const SLOWEST_MPS = 8;
 
+// Where each of them begins.
+const [S, EAST, NORTH, NET, SUM] = [0, POINTS, 2 * POINTS, 3 * POINTS, 4 * POINTS] as const;
 const RAD = Math.PI / 180;
 const METRES_PER_DEGREE = 111_195;
 
@@ -24,11 +26,7 @@ export class Path {
   private originLon = NaN;
   // Of each point: seconds since the origin, metres east and north of it, the course's change since
   // the beginning with its sign, degrees to the right, and without it.
-  private readonly s = new Float32Array(POINTS);
-  private readonly east = new Float32Array(POINTS);
-  private readonly north = new Float32Array(POINTS);
-  private readonly net = new Float32Array(POINTS);
-  private readonly sum = new Float32Array(POINTS);
+  private readonly data = new Float32Array(5 * POINTS);
   private head = -1;
   private stepMs = NaN;
   private stepDeg = NaN;
@@ -54,16 +52,16 @@ export class Path {
       this.stepDeg = trackDeg;
     } else return false;
     const atS = (atMs - this.originMs) / 1000;
-    if (this.size > 0 && atS - this.s[this.head]! < POINT_S - 0.5) return false;
+    if (this.size > 0 && atS - this.data[S + this.head]! < POINT_S - 0.5) return false;
     this.head = (this.head + 1) % POINTS;
     this.size = Math.min(this.size + 1, POINTS);
     this.total++;
-    this.s[this.head] = atS;
+    this.data[S + this.head] = atS;
     const dLon = ((lon - this.originLon + 540) % 360) - 180;
-    this.east[this.head] = dLon * METRES_PER_DEGREE * Math.cos(this.originLat * RAD);
-    this.north[this.head] = (lat - this.originLat) * METRES_PER_DEGREE;
-    this.net[this.head] = this.netDeg;
-    this.sum[this.head] = this.sumDeg;
+    this.data[EAST + this.head] = dLon * METRES_PER_DEGREE * Math.cos(this.originLat * RAD);
+    this.data[NORTH + this.head] = (lat - this.originLat) * METRES_PER_DEGREE;
+    this.data[NET + this.head] = this.netDeg;
+    this.data[SUM + this.head] = this.sumDeg;
     return true;
   }
 
@@ -77,34 +75,34 @@ export class Path {
   // The points by how many back from the newest, 0 being itself.
 
   atMs(back: number): number {
-    return this.originMs + this.s[this.index(back)]! * 1000;
+    return this.originMs + this.data[S + this.index(back)]! * 1000;
   }
 
   netTurnDeg(back: number): number {
-    return this.net[this.head]! - this.net[this.index(back)]!;
+    return this.data[NET + this.head]! - this.data[NET + this.index(back)]!;
   }
 
   sumTurnDeg(back: number): number {
-    return this.sum[this.head]! - this.sum[this.index(back)]!;
+    return this.data[SUM + this.head]! - this.data[SUM + this.index(back)]!;
   }
 
   /** Seconds from that point to the newest. */
   agoS(back: number): number {
-    return this.s[this.head]! - this.s[this.index(back)]!;
+    return this.data[S + this.head]! - this.data[S + this.index(back)]!;
   }
 
   /** The farthest that the last points, up to `back`, are from their middle, m. */
   radiusM(back: number): number {
     let e = 0, n = 0;
     for (let i = 0; i <= back; i++) {
-      e += this.east[this.index(i)]!;
-      n += this.north[this.index(i)]!;
+      e += this.data[EAST + this.index(i)]!;
+      n += this.data[NORTH + this.index(i)]!;
     }
     e /= back + 1;
     n /= back + 1;
     let most = 0;
     for (let i = 0; i <= back; i++) {
-      const dE = this.east[this.index(i)]! - e, dN = this.north[this.index(i)]! - n;
+      const dE = this.data[EAST + this.index(i)]! - e, dN = this.data[NORTH + this.index(i)]! - n;
       most = Math.max(most, dE * dE + dN * dN);
     }
     return Math.sqrt(most);
@@ -114,7 +112,7 @@ export class Path {
   turnSpanDeg(back: number): number {
     let least = Infinity, most = -Infinity;
     for (let i = 0; i <= back; i++) {
-      const deg = this.net[this.index(i)]!;
+      const deg = this.data[NET + this.index(i)]!;
       least = Math.min(least, deg);
       most = Math.max(most, deg);
     }

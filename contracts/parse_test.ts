@@ -194,7 +194,7 @@ Deno.test("a message without versions is not judged by a stray schema_version", 
   const text = JSON.stringify({ type: "subscribe", schema_version: 9, max_hz: 0 });
   assert.deepEqual(refusal(ClientMessage, text), {
     reason_code: "impossible_value",
-    reason: "max_hz is 0, but must be more than 0",
+    reason: "max_hz is 0, but must be at least 0.1",
   });
 });
 

@@ -59,7 +59,7 @@ export const SubscribeMessage = z.object({
   min_altitude_m: z.number().optional(),
   max_altitude_m: z.number().optional(),
   icao24: z.array(Icao24).max(1000).optional(),
-  max_hz: z.number().gt(0).optional(),
+  max_hz: z.number().min(0.1).optional(),
 });
 export type SubscribeMessage = z.infer<typeof SubscribeMessage>;
 

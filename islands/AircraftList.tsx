@@ -2,9 +2,9 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Flight } from "../contracts/flight.ts";
 import { altitudeColour } from "./altitude_colour.ts";
 import { clearFilters } from "./Filters.tsx";
-import { shownAltitude, type SortColumn } from "./filters.ts";
+import { isFiltering, shownAltitude, type SortColumn } from "./filters.ts";
 import { feet, knots, squawkMeaning } from "./format.ts";
-import { flyTo, hoveredId, listed, select, selectedId, sort } from "./state.ts";
+import { filter, flyTo, hoveredId, listed, select, selectedId, sort } from "./state.ts";
 import { known } from "./known.ts";
 
 const COLUMNS: readonly (readonly [SortColumn, string, string])[] = [
@@ -188,6 +188,13 @@ function trend({ vertical_rate_mps: rateMps, on_ground }: Flight): string {
 }
 
 function Nothing() {
+  if (!isFiltering(filter.value)) {
+    return (
+      <div class="nothing">
+        <p>No aircraft are heard</p>
+      </div>
+    );
+  }
   return (
     <div class="nothing">
       <p>No aircraft match</p>

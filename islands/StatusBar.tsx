@@ -13,7 +13,7 @@ export function StatusBar() {
   return (
     <div class="pill panel" data-state={state}>
       <span class="pill-dot" aria-hidden="true" />
-      {streamMs === undefined ? <strong>{trouble ?? "Connecting…"}</strong> : (
+      {streamMs === undefined ? <strong>{trouble ?? waitingFor()}</strong> : (
         <strong>
           {replay
             ? (
@@ -35,6 +35,11 @@ export function StatusBar() {
       <span class="hidden-text" role="status">{spoken(trouble, mode)}</span>
     </div>
   );
+}
+
+/** Before the first aircraft: the hub has no time to tell while it has nobody to tell of. */
+function waitingFor(): string {
+  return connection.value.state === "open" && listed.value ? "No aircraft yet" : "Connecting…";
 }
 
 /** Seconds since the stream's time last moved. */

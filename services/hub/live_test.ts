@@ -468,7 +468,7 @@ for (
       '{"type":"subscribe","max_hz":-1}',
       1008,
       "impossible_value",
-      /max_hz is -1, but must be more than 0/,
+      /max_hz is -1, but must be at least 0.1/,
     ],
     [
       "a box off the globe",

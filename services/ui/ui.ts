@@ -1,3 +1,4 @@
+import { SettingError } from "../config.ts";
 import { listen } from "../listen.ts";
 import type { RunRole } from "../role.ts";
 import { uiApp } from "./app.ts";
@@ -35,11 +36,24 @@ async function loadAssets(dataDir: string): Promise<Assets> {
   if (built) return built;
   // Only here is esbuild loaded, which reads the environment and starts a child process.
   const { bundleIslands } = await import("./bundle.ts");
+  await makeFolder(dataDir);
   try {
     return await bundleIslands(dataDir);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     const remedy = "run deno task build, which bundles it before the start";
     throw new Error(`The page's script may not be bundled here: ${remedy}`, { cause: error });
+  }
+}
+
+/** @throws SettingError where there can be no such folder */
+async function makeFolder(dataDir: string): Promise<void> {
+  try {
+    await Deno.mkdir(dataDir, { recursive: true });
+  } catch (error) {
+    // What may not be written at all is said by the bundling.
+    if (error instanceof Deno.errors.NotCapable) return;
+    const remedy = "but such a folder cannot be made: say another, or run deno task build";
+    throw new SettingError("DATA_DIR", dataDir, remedy);
   }
 }

@@ -5,12 +5,13 @@ import { BoundingBox, Flight, Icao24, Timestamp } from "./flight.ts";
 
 /**
  * `timestamp`: when the message was sent. `stream_time`: the newest event time, which on a replay is
- * the recording's. `mode`: what the aircraft are fed from.
+ * the recording's. `mode`: what the aircraft are fed from. `replay_ended`: no more of it will come.
  */
 const clock = {
   timestamp: Timestamp,
   stream_time: Timestamp.nullish(),
   mode: z.enum(SOURCE_MODES).nullish(),
+  replay_ended: z.boolean().nullish(),
 };
 
 /** Every aircraft: sent on connect and in answer to a resync. */

@@ -104,6 +104,8 @@ export class FlightCache {
     // A replay that begins again has its own time as soon as the aircraft of the earlier run have left.
     this.#newestMs = this.#replayMs = -Infinity;
     for (const cached of this.#flights.values()) this.#keepTime(cached);
+    // A live clock that is ahead is nobody's time but its own.
+    this.#newestMs = Math.min(this.#newestMs, Math.max(nowMs, this.#replayMs));
     for (const cached of this.#flights.values()) {
       const ageMs = (cached.mode === "live" ? nowMs : this.#replayMs) - cached.lastContactMs;
       if (ageMs < this.#staleAfterMs) continue;

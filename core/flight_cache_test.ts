@@ -140,6 +140,14 @@ Deno.test("a replay that begins again has its own time, though not all the old o
   assert.equal(cache.streamMs, ms(T0_S + 1));
 });
 
+Deno.test("a live clock that is ahead is nobody's time but its own", () => {
+  const cache = newCache();
+  cache.apply(report(A, T0_S + 1800), "live");
+  cache.apply(report(B, T0_S), "live");
+  cache.advance(ms(T0_S + 5));
+  assert.equal(cache.streamMs, ms(T0_S + 5));
+});
+
 Deno.test("what is not there has no time and no mode; the newest report gives both", () => {
   const cache = newCache();
   assert.deepEqual([cache.streamMs, cache.mode, cache.size], [undefined, undefined, 0]);

@@ -7,9 +7,10 @@ const SILENT_AFTER_S = 15;
 /** The live pill: what the data is, how many, how old, and what is wrong. */
 export function StatusBar() {
   const trouble = troubleNow();
-  const { mode, streamMs } = feed.value;
+  const { mode, streamMs, replayEnded } = feed.value;
   const replay = mode === "replay" && streamMs !== undefined;
-  const state = trouble ? "trouble" : streamMs === undefined ? "waiting" : mode ?? "live";
+  const running = streamMs === undefined ? "waiting" : replayEnded ? "ended" : mode ?? "live";
+  const state = trouble ? "trouble" : running;
   return (
     <div class="pill panel" data-state={state}>
       <span class="pill-dot" aria-hidden="true" />
@@ -26,13 +27,13 @@ export function StatusBar() {
       )}
       {streamMs !== undefined && (
         <span class={trouble ? "pill-trouble figure" : "pill-age figure"}>
-          {trouble ?? `${duration(ageS())} ago`}
+          {trouble ?? (replayEnded ? "The replay has ended" : `${duration(ageS())} ago`)}
         </span>
       )}
       {listed.value && (
         <span class="pill-count figure">{aircraftCount(total.value, total.value)}</span>
       )}
-      <span class="hidden-text" role="status">{spoken(trouble, mode)}</span>
+      <span class="hidden-text" role="status">{spoken(trouble)}</span>
     </div>
   );
 }
@@ -56,12 +57,15 @@ function troubleNow(): string | undefined {
   }
   if (feed.value.streamMs === undefined) return undefined;
   if (now.state === "connecting") return "Reconnecting…";
+  if (feed.value.replayEnded) return undefined;
   return ageS() > SILENT_AFTER_S ? `No new data for ${duration(ageS())}` : undefined;
 }
 
 /** For a screen reader, without the figures that change every second. */
-function spoken(trouble: string | undefined, mode: string | undefined): string {
+function spoken(trouble: string | undefined): string {
+  const { mode, replayEnded } = feed.value;
   if (trouble) return trouble.replace(/ (in|for) .*/, "");
   if (mode === undefined) return "Connecting";
+  if (replayEnded) return "The replay has ended";
   return mode === "replay" ? "Connected: a replay" : "Connected: live";
 }

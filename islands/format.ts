@@ -35,7 +35,7 @@ export function aircraftCount(shown: number, total: number): string {
 
 /** Metres as feet without the unit, for a column that names it: `32,200`. */
 export function feet(altitudeM: Maybe): string {
-  return known(altitudeM) ? plainZero(whole.format(metresToFeet(altitudeM))) : UNKNOWN;
+  return known(altitudeM) ? signed(whole.format(metresToFeet(altitudeM))) : UNKNOWN;
 }
 
 /** Metres per second as knots without the unit: `217`. */
@@ -46,8 +46,8 @@ export function knots(speedMps: Maybe): string {
 /** Metres per second as feet a minute with a sign and without the unit: `+1,250`. */
 export function feetPerMinute(rateMps: Maybe): string {
   if (!known(rateMps)) return UNKNOWN;
-  const figure = plainZero(whole.format(rateMps * 60 / M_PER_FT));
-  return rateMps > 0 && figure !== "0" ? `+${figure}` : figure.replace("-", "−");
+  const figure = signed(whole.format(rateMps * 60 / M_PER_FT));
+  return rateMps > 0 && figure !== "0" ? `+${figure}` : figure;
 }
 
 /** A figure with its unit, or the dash alone. */
@@ -103,6 +103,7 @@ export function squawkMeaning(squawk: string | null | undefined): string | undef
   return SQUAWK_MEANINGS[squawk ?? ""];
 }
 
-function plainZero(figure: string): string {
-  return figure === "-0" ? "0" : figure;
+/** With a minus sign instead of a hyphen, and none before zero. */
+function signed(figure: string): string {
+  return figure === "-0" ? "0" : figure.replace("-", "−");
 }

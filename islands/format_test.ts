@@ -17,7 +17,7 @@ import {
 Deno.test("altitudes read in feet: the international foot is 0.3048 m", () => {
   assert.equal(feet(0.3048), "1");
   assert.equal(feet(10_668), "35,000");
-  assert.equal(feet(-152.4), "-500");
+  assert.equal(feet(-152.4), "−500");
   assert.equal(feet(-0.1), "0");
   assert.equal(withUnit(feet(304.8), "ft"), "1,000 ft");
 });

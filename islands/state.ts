@@ -18,6 +18,8 @@ export const connection = signal<Connection>({ state: "connecting" });
 export interface Feed {
   readonly mode?: SourceMode;
   readonly streamMs?: number;
+  /** What was replayed has come to its end. */
+  readonly replayEnded?: boolean;
   readonly advancedAtMs: number;
 }
 export const feed = signal<Feed>({ advancedAtMs: 0 });

@@ -27,6 +27,9 @@ const REACH_PX = { mouse: 16, finger: 28 };
 /** How far from the ground "fly there" ends. */
 const CLOSE_M = 160_000;
 /** A view never begins narrower than this around the aircraft. */
+/** Traffic that spreads wider than this is looked at from no further north or south than that. */
+const WORLDWIDE_M = 5_000_000;
+const WORLDWIDE_LAT_DEG = 30;
 const LEAST_RADIUS_M = 90_000;
 /** An airliner's speed: what has to look smooth when nothing but the traffic moves. */
 const CRUISE_MPS = 250;
@@ -173,7 +176,10 @@ export function createScene(place: HTMLElement): RunningScene {
     if (fitted || state.table.flights.size === 0) return;
     fitted = true;
     const { lat, lon, radiusM } = spread([...state.table.flights.values()].map((f) => f.position));
-    rig.fit(lat, lon, Math.max(LEAST_RADIUS_M, radiusM));
+    // The middle of the whole world's traffic is near the pole: nobody wants to look at that.
+    const mostDeg = radiusM > WORLDWIDE_M ? WORLDWIDE_LAT_DEG : 90;
+    const shownLat = Math.max(-mostDeg, Math.min(mostDeg, lat));
+    rig.fit(shownLat, lon, Math.max(LEAST_RADIUS_M, radiusM));
   };
 
   const flyTo = (icao24: string) => {

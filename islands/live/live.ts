@@ -54,16 +54,21 @@ export function startLive(url: string): LiveSocket {
 
 type Timed = Extract<WebSocketMessage, { stream_time?: string | null }>;
 
-function hearTime({ timestamp, stream_time, mode }: Timed) {
+function hearTime({ timestamp, stream_time, mode, replay_ended }: Timed) {
   if (!stream_time) return;
   const streamMs = Date.parse(stream_time);
+  const sentMs = Date.parse(timestamp);
   const nowMs = performance.now();
-  clock.observe(streamMs, Date.parse(timestamp), nowMs);
+  if (replay_ended) clock.stop(streamMs, nowMs);
+  else clock.observe(streamMs, sentMs, nowMs);
   const before = feed.peek();
-  const advanced = streamMs !== before.streamMs;
+  // What was there before we came is as old as the hub's clock says; of a replay no clock tells.
+  const isFirst = before.streamMs === undefined;
+  const ageMs = isFirst && mode === "live" ? Math.max(0, sentMs - streamMs) : 0;
   feed.value = {
     mode: mode ?? before.mode,
     streamMs,
-    advancedAtMs: advanced ? nowMs : before.advancedAtMs,
+    replayEnded: replay_ended ?? false,
+    advancedAtMs: streamMs === before.streamMs ? before.advancedAtMs : nowMs - ageMs,
   };
 }

@@ -40,6 +40,7 @@ export class StreamClock {
   observe(streamMs: number, sentMs: number, arrivedMs: number) {
     const last = this.#samples.at(-1);
     if (last && streamMs === last.streamMs) return;
+    if (this.#rate === 0) this.#rate = 1;
     const errorMs = last ? streamMs - this.at(arrivedMs) : Infinity;
     const jumped = Math.abs(errorMs) > JUMP_S * 1000 * Math.max(1, this.#rate);
     // Until there is a rate every error looks large: only a stream whose pace is known can jump.
@@ -51,6 +52,14 @@ export class StreamClock {
       this.#samples.shift();
     }
     this.#rate = this.#measured() ?? this.#rate;
+  }
+
+  /** The stream has ended at `streamMs`: its time stands until it is observed to move again. */
+  stop(streamMs: number, nowMs: number) {
+    this.#samples = [{ streamMs, sentMs: -Infinity }];
+    this.#anchorMs = streamMs;
+    this.#anchorAtMs = nowMs;
+    this.#rate = 0;
   }
 
   /** The stream's time, in ms since the epoch, at a moment of our clock. */

@@ -24,6 +24,8 @@ export interface FrameClock {
   readonly nowMs: number;
   readonly streamMs: number | undefined;
   readonly mode: SourceMode | undefined;
+  /** Nothing more will come of what was replayed. */
+  readonly replayEnded: boolean;
 }
 
 const written = new WeakMap<CachedFlight, string>();
@@ -57,9 +59,10 @@ export const JSON_FRAMES: FrameCodec = {
     JSON.stringify({ type: "error", timestamp: new Date(nowMs).toISOString(), code, message }),
 };
 
-function clockJson({ nowMs, streamMs, mode }: FrameClock): string {
+function clockJson({ nowMs, streamMs, mode, replayEnded }: FrameClock): string {
   const parts = [`"timestamp":"${new Date(nowMs).toISOString()}"`];
   if (streamMs !== undefined) parts.push(`"stream_time":"${new Date(streamMs).toISOString()}"`);
   if (mode !== undefined) parts.push(`"mode":"${mode}"`);
+  if (replayEnded) parts.push(`"replay_ended":true`);
   return parts.join();
 }

@@ -35,11 +35,14 @@ export async function followState(feed: Feed, reader: Reader): Promise<void> {
   }
 }
 
-export async function followHeartbeats(feed: Feed, reader: Reader): Promise<void> {
+/** How the sources are doing, for `/health` and, where nothing more will come, for every client. */
+export async function followHeartbeats(feed: Feed, live: LiveFeed, reader: Reader): Promise<void> {
   for (let batch = await reader.next(); batch; batch = await reader.next()) {
     await eachValid(feed, batch, HeartbeatEnvelope, (envelope) => {
       if (envelope) feed.sources.set(envelope.payload.producer_id, envelope.payload);
     });
+    const hasEnded = ({ replay }: HeartbeatPayload) => replay?.ended ?? false;
+    live.setReplayEnded(feed.sources.size > 0 && [...feed.sources.values()].every(hasEnded));
   }
 }
 

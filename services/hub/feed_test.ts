@@ -12,6 +12,7 @@ import type { BusRecord, OutRecord, Reader } from "../bus/bus.ts";
 import { EmbeddedBus } from "../bus/memory.ts";
 import { within } from "../testing/deadline.ts";
 import { type Feed, followHeartbeats, followState, type Sources } from "./feed.ts";
+import { LiveFeed } from "./live.ts";
 import { createHubMetrics } from "./metrics.ts";
 
 const T0_S = 1_717_250_400;
@@ -63,11 +64,13 @@ function log() {
       const sources: Sources = new Map();
       const metrics = createHubMetrics({ cache, connections: () => 0, readers: () => [] });
       const feed: Feed = { bus, cache, sources, metrics };
+      const live = new LiveFeed(cache, 200, metrics);
       return {
         ...feed,
+        live,
         async readAll() {
           await followState(feed, untilEnd(await read(TOPICS.state)));
-          await followHeartbeats(feed, untilEnd(await read(TOPICS.heartbeat)));
+          await followHeartbeats(feed, live, untilEnd(await read(TOPICS.heartbeat)));
         },
         picture: () => [...cache.all()].map(toFlight).sort(byAddress),
         metricLines: async () => (await metrics.registry.metrics()).split("\n"),
@@ -250,6 +253,29 @@ Deno.test("of each producer the newest heartbeat is kept; bad ones go to the dea
   const [letter] = await deadLetters();
   assert.equal(letter!.payload.reason_code, "not_json");
   assert.equal((letter!.payload.origin as { topic: string }).topic, TOPICS.heartbeat);
+});
+
+Deno.test("clients hear that a replay has ended when every source's has, and that it began anew", async () => {
+  const { bus, hub } = log();
+  const replay = { file: "a.jsonl", line: 9, loop: 0, first_at: produced_at, last_at: produced_at };
+  const { readAll, cache, live } = hub();
+  let said: unknown[] = [];
+  const send = (text: unknown) => void said.push(JSON.parse(text as string).replay_ended);
+  live.opened({ send, close() {}, bufferedAmount: 0, readyState: WebSocket.OPEN });
+  said = [];
+  const hear = async (...beats: OutRecord[]) => {
+    await bus.publish(TOPICS.heartbeat, beats);
+    await readAll();
+    cache.apply(report(A, T0_S), "replay");
+    live.tick();
+  };
+  await hear({ key: "one", value: bytes("beat") });
+  await hear(heartbeat({ producer_id: "one", replay: { ...replay, ended: true } }));
+  await hear(heartbeat({ producer_id: "two" }));
+  await hear(heartbeat({ producer_id: "two", replay: { ...replay, ended: true } }));
+  await hear(heartbeat({ producer_id: "one", replay: { ...replay, loop: 1, ended: false } }));
+  const no = undefined;
+  assert.deepEqual(said, [no, true, no, true, no]);
 });
 
 Deno.test("a hub that starts later ends with the same as one that was there, compacted or not", async () => {

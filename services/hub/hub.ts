@@ -51,7 +51,7 @@ export async function runHub(
   const feed = { bus, cache, sources, metrics };
   const following = [
     followState(feed, state),
-    followHeartbeats(feed, heartbeats),
+    followHeartbeats(feed, live, heartbeats),
     followAnomalies(feed, live, anomalies),
   ];
   const ticking = setInterval(() => live.tick(), config.WS_DELTA_INTERVAL_MS);

@@ -60,6 +60,7 @@ export class LiveFeed {
   readonly #intervalMs: number;
   readonly #clients = new Map<ClientSocket, Client>();
   #lastTickMs = -Infinity;
+  #replayEnded = false;
   /** The newest snapshots, good for every client until the next tick. */
   readonly #snapshots = new Map<WsProtocol, { readonly sequence: number; readonly frame: Frame }>();
 
@@ -120,7 +121,16 @@ export class LiveFeed {
     }
     const message = isBinary ? parsePacked(data) : parseMessage(ClientMessage, data);
     if (!message.ok) return this.#refuse(client, CLOSE.policy, message.reason_code, message.reason);
-    if (message.value.type === "subscribe") subscribe(client, message.value);
+    if (message.value.type === "subscribe") {
+      const { bbox } = message.value;
+      // It may cross the antimeridian, but no pole.
+      if (bbox && bbox.lat_min > bbox.lat_max) {
+        const says =
+          `bbox.lat_min is ${bbox.lat_min}, but must be at most lat_max: ${bbox.lat_max}`;
+        return this.#refuse(client, CLOSE.policy, "impossible_value", says);
+      }
+      subscribe(client, message.value);
+    }
     if (isSlow(client)) client.sequence = SNAPSHOT_DUE;
     else this.#sendSnapshot(client);
   }
@@ -176,6 +186,11 @@ export class LiveFeed {
     }
   }
 
+  /** Says whether every replay has come to its end, from the next message on. */
+  setReplayEnded(ended: boolean): void {
+    this.#replayEnded = ended;
+  }
+
   /** Ends every connection. */
   close(): void {
     for (const { socket } of this.#clients.values()) socket.close(CLOSE.goingAway, "The hub stops");
@@ -228,7 +243,8 @@ export class LiveFeed {
   }
 
   #clock(nowMs: number): FrameClock {
-    return { nowMs, streamMs: this.#cache.streamMs, mode: this.#cache.mode };
+    const { streamMs, mode } = this.#cache;
+    return { nowMs, streamMs, mode, replayEnded: this.#replayEnded };
   }
 }
 

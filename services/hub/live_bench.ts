@@ -3,14 +3,19 @@ import { FlightEnvelope } from "../../contracts/flight.ts";
 import { parseMessage } from "../../contracts/parse.ts";
 import { FlightCache } from "../../core/flight_cache.ts";
 import { report } from "../../core/testing.ts";
-import { flightJson, JSON_FRAMES } from "./encode.ts";
+import { flightJson, type FrameClock, JSON_FRAMES } from "./encode.ts";
 import { type ClientSocket, LiveFeed } from "./live.ts";
 import { createHubMetrics } from "./metrics.ts";
 
 const AIRCRAFT = 10_000;
 const CHANGES = 500;
 const T0_S = 1_717_250_400;
-const CLOCK = { nowMs: T0_S * 1000, streamMs: T0_S * 1000, mode: "live" } as const;
+const CLOCK: FrameClock = {
+  nowMs: T0_S * 1000,
+  streamMs: T0_S * 1000,
+  mode: "live",
+  replayEnded: false,
+};
 
 const whole = {
   geo_altitude_m: 3050.5,

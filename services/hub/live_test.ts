@@ -119,6 +119,7 @@ const iso = (atMs: number) => new Date(atMs).toISOString();
 Deno.test("a client gets a snapshot when it connects, to go on from", () => {
   const feed = liveFeed();
   feed.hear(report(A, T0_S), report(B, T0_S + 1, { callsign: 'Ü "1"' }));
+  feed.clock.nowMs += 1000;
   feed.tick();
   feed.tick();
   const socket = feed.connect();
@@ -476,6 +477,13 @@ for (
       1008,
       "impossible_value",
       /bbox.lat_max is 91/,
+    ],
+    [
+      "a box that is upside down",
+      '{"type":"subscribe","bbox":{"lat_min":50,"lat_max":40,"lon_min":0,"lon_max":1}}',
+      1008,
+      "impossible_value",
+      /bbox.lat_min is 50, but must be at most lat_max: 40/,
     ],
     ["binary", new Blob([VALID]), 1003, "not_text", /JSON as a text message/],
     ["bytes", new TextEncoder().encode(VALID).buffer, 1003, "not_text", /JSON as a text message/],

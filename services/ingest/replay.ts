@@ -17,6 +17,9 @@ import {
   surveyRecording,
 } from "./sources/replay.ts";
 
+/** At full speed there is a heartbeat every few milliseconds: nobody reads that many lines. */
+const LOG_INTERVAL_MS = 1000;
+
 export async function playRecording(context: RoleContext, publisher: Publisher): Promise<void> {
   const { config, bus, log, stopped } = context;
   const bbox = {
@@ -53,9 +56,10 @@ class Replay {
   readonly #recording: Recording;
   readonly #presence = new Presence(DEPARTED_AFTER_S);
   readonly #sources = new Map<string, FlightSource>();
-  /** Reports since the last heartbeat, and in all. */
+  /** Reports since the log last told of them, and in all. */
   #reports = { cycle: 0, total: 0 };
   #refused = { cycle: 0, total: 0 };
+  #saidAtMs = -Infinity;
   #nowMs: number;
 
   constructor(context: RoleContext, publisher: Publisher, recording: Recording) {
@@ -140,6 +144,9 @@ class Replay {
       replay: { ...this.identity, loop, line, ended },
     });
     const { log } = this.#context;
+    const nowMs = performance.now();
+    if (!ended && nowMs - this.#saidAtMs < LOG_INTERVAL_MS) return;
+    this.#saidAtMs = nowMs;
     if (this.#reports.cycle > 0) {
       log.info(`Published ${this.#reports.cycle} flights`, { aircraft: this.#presence.count });
     }

@@ -1,9 +1,13 @@
 import { SettingError } from "../config.ts";
 import { listen } from "../listen.ts";
 import type { RunRole } from "../role.ts";
+import { sleep } from "../wait.ts";
 import { uiApp } from "./app.ts";
 import type { Assets } from "./assets.ts";
 import { readBuilt } from "./built.ts";
+
+/** By how much the bundler may hear of a stop before we do. */
+const BUNDLER_FIRST_MS = 500;
 
 /** Serves the page. It listens at once; the script follows, as soon as it is bundled if it is not. */
 export const runUi: RunRole = async ({ config, log, stopped, ready }) => {
@@ -21,7 +25,12 @@ export const runUi: RunRole = async ({ config, log, stopped, ready }) => {
 
   const startedMs = performance.now();
   loadAssets(config.DATA_DIR).then(assets.resolve, assets.reject);
-  const files = await assets.promise;
+  const files = await assets.promise.catch(async (error) => {
+    // Ctrl-C reaches the bundler's process as well, and sooner than it reaches us.
+    await sleep(BUNDLER_FIRST_MS, stopped);
+    if (!stopped.aborted) throw error;
+  });
+  if (!files) return finished;
   const totalKb = [...files.values()].reduce((sum, { gzip }) => sum + gzip.length, 0) / 1000;
   log.info("the page's script is there", {
     files: files.size,

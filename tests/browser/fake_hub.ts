@@ -8,6 +8,8 @@ export interface FakeHubOptions {
   readonly mode: SourceMode;
   /** The stream's time at the start, in ms since the epoch. */
   readonly streamMs: number;
+  /** By how much the hub's clock is ahead of the stream's, in seconds. */
+  readonly aheadS?: number;
   readonly flights: readonly Flight[];
   /** 0: any. */
   readonly port?: number;
@@ -19,14 +21,19 @@ export class FakeHub {
   /** How often a page asked for a snapshot. */
   resyncs = 0;
   streamMs: number;
+  /** Whether the next message says that the replay has ended. */
+  replayEnded = false;
   #mode: SourceMode;
+  /** From the machine's clock to the hub's, which starts with the stream. */
+  #clockOffsetMs: number;
   #sequence = 0;
   #sockets = new Set<WebSocket>();
   #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor({ mode, streamMs, flights, port = 0 }: FakeHubOptions) {
+  constructor({ mode, streamMs, aheadS = 0, flights, port = 0 }: FakeHubOptions) {
     this.#mode = mode;
     this.streamMs = streamMs;
+    this.#clockOffsetMs = streamMs + aheadS * 1000 - Date.now();
     this.flights = new Map(flights.map((flight) => [flight.icao24, flight]));
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port, onListen: () => {} },
@@ -98,9 +105,10 @@ export class FakeHub {
 
   #clock() {
     return {
-      timestamp: new Date().toISOString(),
+      timestamp: new Date(Date.now() + this.#clockOffsetMs).toISOString(),
       stream_time: new Date(this.streamMs).toISOString(),
       mode: this.#mode,
+      replay_ended: this.replayEnded,
     };
   }
 }

@@ -51,6 +51,8 @@ interface StageOptions {
   readonly webGl?: boolean;
   readonly mode?: "live" | "replay";
   readonly context?: BrowserContextOptions;
+  /** By how much the newest data is older than the hub's clock. */
+  readonly hubAheadS?: number;
   /** Before the page is opened. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
@@ -58,7 +60,7 @@ interface StageOptions {
 /** A test on a page of its own, open and fed; the globe is drawn, unless there is no WebGL. */
 function browserTest(
   name: string,
-  { flights, webGl = true, mode = "live", context = {}, prepare }: StageOptions,
+  { flights, webGl = true, mode = "live", context = {}, hubAheadS = 0, prepare }: StageOptions,
   act: (stage: Stage) => Promise<void>,
 ) {
   Deno.test({
@@ -68,7 +70,7 @@ function browserTest(
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
-      const hub = new FakeHub({ mode, streamMs: START_MS, flights });
+      const hub = new FakeHub({ mode, streamMs: START_MS, aheadS: hubAheadS, flights });
       const hubUrl = `http://127.0.0.1:${hub.port}`;
       const { fetch } = uiApp({ hubUrl, backendPort: 0, assets: bundled() });
       const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, fetch);
@@ -318,6 +320,31 @@ browserTest("without WebGL the list, the search and the details work, and the pa
   await row(page, "AFR1234").waitFor({ state: "detached" });
   await row(page, "BAW308").click();
   await panel(page).getByText("3,000").first().waitFor();
+});
+
+browserTest("a replay that has ended says so, and nothing moves on", {
+  flights: [air],
+  webGl: false,
+  mode: "replay",
+  prepare: (page) => page.clock.install(),
+}, async ({ page, hub }) => {
+  for (let i = 0; i < 5; i++) hub.tick(1);
+  hub.replayEnded = true;
+  hub.tick(0);
+  await page.getByText("The replay has ended").first().waitFor();
+  await page.clock.fastForward(42_000);
+  assert.equal(await page.getByText(/No new data/).count(), 0);
+  await row(page, "AFR1234").click();
+  assert.equal(await panel(page).getByText(/\b(4\d|min)\b.* ago/).count(), 0);
+});
+
+browserTest("data that was old when the page came is as old as it is", {
+  flights: [air],
+  webGl: false,
+  prepare: (page) => page.clock.install(),
+  hubAheadS: 75,
+}, async ({ page }) => {
+  await page.getByText(/No new data for 1 min 1\d s/).waitFor();
 });
 
 browserTest("data that stops coming is amber, with how long it has been", {

@@ -38,6 +38,10 @@ export type ReplayStep =
 
 /** A clock that goes this far ahead, and back with the next line, was wrong; this far behind, as well. */
 const BELIEVABLE_JUMP_MS = 3_600_000;
+/** A first report that is this far behind the next has a clock that was not set yet. */
+const BELIEVABLE_FIRST_JUMP_MS = 24 * 3_600_000;
+/** Lines kept until it is known whether to believe a clock: each may be long. */
+const MOST_WAITING = 16;
 /** Where nobody says anything for longer than this, the replay skips ahead. */
 export const LONGEST_SILENCE_MS = 600_000;
 
@@ -140,35 +144,57 @@ interface Line {
   readonly parsed: Parsed<Observation>;
 }
 
-/** Every line that is not blank; those whose clock is off by itself come refused. */
+/** Every line that is not blank, in order; those whose clock is off by itself come refused. */
 async function* believable(path: string): AsyncGenerator<Line> {
   let newestMs: number | undefined;
-  // A jump ahead is believed when the next report agrees, so one is held back until that is known.
-  let held: (Line & { readonly atMs: number }) | undefined;
+  /** Lines that wait until it is known whether to believe `first` or `ahead`. */
+  let waiting: Line[] = [];
+  /** The first report of all, which nothing has confirmed yet. */
+  let first: Timed | undefined;
+  /** A report that jumps ahead: believed when the next one agrees. */
+  let ahead: Timed | undefined;
+  const refuse = ({ entry, atMs }: Timed, where: string) => {
+    waiting[waiting.indexOf(entry)] = { ...entry, parsed: wrongClock(atMs, where) };
+  };
   for await (const entry of parsedLines(path)) {
-    if (!entry.parsed.ok) {
-      if (held) yield held;
-      held = undefined;
-      yield entry;
-      continue;
+    waiting.push(entry);
+    if (entry.parsed.ok) {
+      const timed = { entry, atMs: lastContactMs(entry.parsed.value.flight) };
+      const { atMs } = timed;
+      if (ahead && ahead.atMs - atMs > BELIEVABLE_JUMP_MS) {
+        refuse(ahead, "ahead of the report after it");
+      } else if (ahead) {
+        if (first) refuse(first, "behind the reports after it");
+        first = undefined;
+        newestMs = Math.max(newestMs ?? 0, ahead.atMs);
+      }
+      ahead = undefined;
+      if (first && first.atMs - atMs > BELIEVABLE_JUMP_MS) {
+        refuse(first, "ahead of the report after it");
+        first = undefined;
+      }
+      const beforeMs = newestMs ?? first?.atMs;
+      const jumpMs = first ? BELIEVABLE_FIRST_JUMP_MS : BELIEVABLE_JUMP_MS;
+      if (beforeMs === undefined) first = timed;
+      else if (atMs - beforeMs > jumpMs) ahead = timed;
+      else {
+        first = undefined;
+        if (beforeMs - atMs > BELIEVABLE_JUMP_MS) refuse(timed, "behind the reports before it");
+        else newestMs = Math.max(beforeMs, atMs);
+      }
     }
-    const atMs = lastContactMs(entry.parsed.value.flight);
-    if (held && held.atMs - atMs > BELIEVABLE_JUMP_MS) {
-      yield { ...held, parsed: wrongClock(held.atMs, "ahead of the report after it") };
-    } else if (held) {
-      newestMs = Math.max(newestMs ?? 0, held.atMs);
-      yield held;
-    }
-    held = undefined;
-    if (newestMs === undefined || atMs - newestMs > BELIEVABLE_JUMP_MS) held = { ...entry, atMs };
-    else if (newestMs - atMs > BELIEVABLE_JUMP_MS) {
-      yield { ...entry, parsed: wrongClock(atMs, "behind the reports before it") };
-    } else {
-      newestMs = Math.max(newestMs, atMs);
-      yield entry;
-    }
+    if ((first || ahead) && waiting.length < MOST_WAITING) continue;
+    newestMs = ahead?.atMs ?? first?.atMs ?? newestMs;
+    first = ahead = undefined;
+    yield* waiting;
+    waiting = [];
   }
-  if (held) yield held;
+  yield* waiting;
+}
+
+interface Timed {
+  readonly entry: Line;
+  readonly atMs: number;
 }
 
 function wrongClock(atMs: number, where: string): Refusal {

@@ -126,6 +126,23 @@ Deno.test("one clock that stands at zero is refused", async () => {
   assert.equal(brief(steps), "r0 r1 x3 r2");
 });
 
+Deno.test("a first report whose clock was not set yet is refused", async () => {
+  const { steps, recording } = await stepsOf([report(-T0_S), report(0), report(1)].join("\n"));
+  assert.equal(brief(steps), "x1 r0 r1");
+  assert.equal(recording.firstMs, T0_S * 1000);
+});
+
+Deno.test("a clock is waited for past refused lines, but not past any number of them", async () => {
+  const few = await stepsOf([report(0), report(1e9), "{", "[]", report(1)].join("\n"));
+  assert.equal(brief(few.steps), "r0 x2 x3 x4 r1");
+  const many = Array.from({ length: 40 }, () => "{");
+  const { steps } = await stepsOf(
+    [report(0), report(1), report(1e9), ...many, report(2)].join("\n"),
+  );
+  assert.equal(steps.at(-1)!.kind, "refused");
+  assert.equal(steps.filter(({ kind }) => kind === "report").length, 3);
+});
+
 Deno.test("a jump ahead that lasts is a gap in the recording", async () => {
   const { steps } = await stepsOf([report(0), report(86_400), report(86_401)].join("\n"));
   assert.equal(brief(steps), "r0 c86400 r86400 r86401");

@@ -4,24 +4,11 @@
  */
 import { hubUrl, startCluster } from "../tests/cluster.ts";
 import { eventually } from "../services/testing/deadline.ts";
-import type { Program } from "../tests/program.ts";
+import { processUsage } from "./process_usage.ts";
 
 const RECORDING = "fixtures/paris_2021-10-07.jsonl.gz";
 const UPDATES = 139_988;
 const PATIENCE_MS = 240_000;
-/** Ticks of /proc/PID/stat. */
-const TICK_MS = 10;
-
-/** Processor time in ms and resident memory in MB of a process. */
-async function usage({ pid }: Program) {
-  const stat = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]!.split(" ");
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return {
-    cpuMs: (Number(stat[11]) + Number(stat[12])) * TICK_MS,
-    memoryMb: Number(/VmHWM:\s+(\d+)/.exec(status)![1]) / 1024,
-  };
-}
-
 function print(line: string): void {
   // deno-lint-ignore no-console -- the table is the result
   console.log(line);
@@ -49,10 +36,10 @@ try {
   const tookS = (performance.now() - startedMs) / 1000;
   print(`updates to committed rows  ${Math.round((UPDATES - first) / tookS)}/s`);
   for (const [name, role] of Object.entries({ ingest, processing, hub })) {
-    const { cpuMs, memoryMb } = await usage(role);
+    const { cpuMs, peakMb } = await processUsage(role.pid);
     const perUpdateUs = Math.round(cpuMs * 1000 / UPDATES);
     print(
-      `${name.padEnd(26)} ${perUpdateUs} µs of processor an update, ${Math.round(memoryMb)} MB`,
+      `${name.padEnd(26)} ${perUpdateUs} µs of processor an update, ${Math.round(peakMb)} MB`,
     );
   }
 } finally {

@@ -5,6 +5,7 @@
 import { findChromium, launch } from "../tests/browser/browser.ts";
 import { eventually } from "../services/testing/deadline.ts";
 import { startProgram } from "../tests/program.ts";
+import { processUsage } from "./process_usage.ts";
 
 const ROUNDS = 4;
 /** Long enough for the replay and a client to have settled. */
@@ -31,7 +32,8 @@ async function round(chromium: string): Promise<Round> {
     const screenS = sinceS();
     const socketS = await socket;
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
-    return { socketS, screenS, memoryMb: await residentMb(program.pid) };
+    const { memoryMb } = await processUsage(program.pid);
+    return { socketS, screenS, memoryMb };
   } finally {
     await program.end();
     await browser.close();
@@ -51,11 +53,6 @@ async function firstAircraft(hub: string): Promise<void> {
         resolve(true);
       };
     }), "the first aircraft");
-}
-
-async function residentMb(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
 }
 
 const chromium = await findChromium();

@@ -11,9 +11,18 @@ import { createHubApp } from "./http.ts";
 import { LiveFeed } from "./live.ts";
 import { createHubMetrics } from "./metrics.ts";
 
+/**
+ * Deno's sockets keep a buffer as large as the longest message they ever sent, each its own, unless
+ * they write with `writev`: for a thousand clients that is the difference of a gigabyte.
+ */
+function writeWithoutBuffers(): void {
+  Deno.env.set("DENO_USE_WRITEV", "1");
+}
+
 export async function runHub(
   { config, bus, log, stopped, ready, roles }: RoleContext,
 ): Promise<void> {
+  writeWithoutBuffers();
   const cache = new FlightCache(config.WS_STALE_THRESHOLD_SECONDS);
   const sources: Sources = new Map();
   const readers: Reader[] = [];

@@ -12,6 +12,11 @@ import type { HubMetrics } from "./metrics.ts";
 
 /** A client with this much unsent is slow: it skips ticks until it has read on. */
 const SLOW_BYTES = 256 * 1024;
+/**
+ * Sent in one turn of the event loop; then the sockets write. What is sent is copied for each client,
+ * so a snapshot for a thousand newcomers at once would take a gigabyte.
+ */
+const TURN_BYTES = 8 * 2 ** 20;
 /** Longest silence: with nothing to say, an empty delta goes out before it is over. */
 const IDLE_MS = 500;
 /** `sequence` of a client that waits for a snapshot: from before every delta. */
@@ -50,6 +55,15 @@ interface Client {
   pendingAnomalies: AnomalyPayload[];
 }
 
+/** One delta on its way to every client. */
+interface Round {
+  readonly changes: Changes;
+  readonly clock: FrameClock;
+  readonly now: number;
+  /** Its frames by protocol and the sequence number they start from: most clients share one. */
+  readonly frames: Map<string, Frame | undefined>;
+}
+
 export class LiveFeed {
   readonly #cache: FlightCache;
   readonly #metrics: HubMetrics;
@@ -60,6 +74,11 @@ export class LiveFeed {
   readonly #intervalMs: number;
   readonly #clients = new Map<ClientSocket, Client>();
   #lastTickMs = -Infinity;
+  /** What may still be sent in this turn. */
+  #turnBytes = TURN_BYTES;
+  #nextTurn?: Promise<void>;
+  /** Whether a round of deltas goes on over several turns. */
+  #isSending = false;
   #replayEnded = false;
   /** The newest snapshots, good for every client until the next tick. */
   readonly #snapshots = new Map<WsProtocol, { readonly sequence: number; readonly frame: Frame }>();
@@ -94,7 +113,7 @@ export class LiveFeed {
       pendingAnomalies: [],
     };
     this.#clients.set(socket, client);
-    this.#sendSnapshot(client);
+    this.#snapshotSoon(client);
   }
 
   closed(socket: ClientSocket): void {
@@ -131,45 +150,63 @@ export class LiveFeed {
       }
       subscribe(client, message.value);
     }
-    if (isSlow(client)) client.sequence = SNAPSHOT_DUE;
-    else this.#sendSnapshot(client);
+    this.#snapshotSoon(client);
   }
 
-  /** To be called every interval: ends the running delta and sends it to whoever is due. */
+  /**
+   * To be called every interval: ends the running delta and sends it to whoever is due. While a large
+   * crowd is still being served, the delta goes on growing instead.
+   */
   tick(): void {
     const nowMs = this.#now();
     const now = this.#elapsed();
+    if (this.#isSending) return;
     this.#cache.advance(nowMs);
     const isIdle = now - this.#lastTickMs + this.#intervalMs <= IDLE_MS;
     if (!this.#cache.hasChanges && isIdle) return;
     this.#lastTickMs = now;
-    const changes = this.#cache.tick();
-    const { sequence } = this.#cache;
-    const clock = this.#clock(nowMs);
-    /** Frames of this tick by protocol and the sequence number they start from: most clients share one. */
     const frames = new Map<string, Frame | undefined>();
-    for (const client of this.#clients.values()) {
-      if (!this.#isDue(client, now)) continue;
-      const isInStep = client.sequence === sequence - 1;
-      const from = isInStep ? undefined : client.sequence;
-      const write = (narrow?: Client) => {
-        const since = isInStep ? changes : this.#cache.changesSince(client.sequence);
-        const wanted = narrow ? narrowed(narrow, since) : since;
-        return wanted && CODECS[client.protocol].delta(clock, sequence, from, wanted);
-      };
-      let frame: Frame | undefined;
-      if (client.filter) frame = write(client);
-      else {
-        const key = `${client.protocol} ${client.sequence}`;
-        if (!frames.has(key)) frames.set(key, write());
-        frame = frames.get(key);
+    const round = { changes: this.#cache.tick(), clock: this.#clock(nowMs), now, frames };
+    this.#turnBytes = TURN_BYTES;
+    this.#sendRound(round, [...this.#clients.values()]);
+  }
+
+  /** Brings everyone who is due up to the newest delta, in as many turns as that takes. */
+  #sendRound(round: Round, clients: readonly Client[]): void {
+    for (const [i, client] of clients.entries()) {
+      if (this.#turnBytes <= 0) {
+        this.#isSending = true;
+        void this.#turn().then(() => this.#sendRound(round, clients.slice(i)));
+        return;
       }
-      if (frame === undefined) this.#sendSnapshot(client);
-      else this.#send(client, "delta", frame);
-      client.sequence = sequence;
-      client.lastSentMs = now;
-      for (const anomaly of client.pendingAnomalies.splice(0)) this.#sendAnomaly(client, anomaly);
+      if (this.#isDue(client, round.now)) this.#sendDelta(round, client);
     }
+    this.#isSending = false;
+  }
+
+  #sendDelta({ changes, clock, now, frames }: Round, client: Client): void {
+    const { sequence } = this.#cache;
+    // It came, or asked anew, while others were served.
+    if (client.sequence === sequence) return;
+    const isInStep = client.sequence === sequence - 1;
+    const from = isInStep ? undefined : client.sequence;
+    const write = (narrow?: Client) => {
+      const since = isInStep ? changes : this.#cache.changesSince(client.sequence);
+      const wanted = narrow ? narrowed(narrow, since) : since;
+      return wanted && CODECS[client.protocol].delta(clock, sequence, from, wanted);
+    };
+    let frame: Frame | undefined;
+    if (client.filter) frame = write(client);
+    else {
+      const key = `${client.protocol} ${client.sequence}`;
+      if (!frames.has(key)) frames.set(key, write());
+      frame = frames.get(key);
+    }
+    if (frame === undefined) this.#sendSnapshot(client);
+    else this.#send(client, "delta", frame);
+    client.sequence = sequence;
+    client.lastSentMs = now;
+    for (const anomaly of client.pendingAnomalies.splice(0)) this.#sendAnomaly(client, anomaly);
   }
 
   /** Tells every client that asked for this aircraft; a slow one hears of it when it has read on. */
@@ -206,6 +243,23 @@ export class LiveFeed {
     return false;
   }
 
+  /** The next turn of the event loop, in which there is room to send again. */
+  #turn(): Promise<void> {
+    return this.#nextTurn ??= new Promise((resolve) =>
+      setTimeout(() => {
+        this.#turnBytes = TURN_BYTES;
+        this.#nextTurn = undefined;
+        resolve();
+      })
+    );
+  }
+
+  /** At once, or with a coming tick where the client or the hub has too much to do. */
+  #snapshotSoon(client: Client): void {
+    if (!isSlow(client) && this.#turnBytes > 0) return this.#sendSnapshot(client);
+    client.sequence = SNAPSHOT_DUE;
+  }
+
   #sendSnapshot(client: Client): void {
     const { sequence } = this.#cache;
     const clock = this.#clock(this.#now());
@@ -232,6 +286,8 @@ export class LiveFeed {
   #send({ socket }: Client, type: string, frame: Frame): void {
     if (socket.readyState !== WebSocket.OPEN) return;
     socket.send(frame);
+    this.#turnBytes -= frame.length;
+    if (this.#turnBytes <= 0) void this.#turn();
     this.#metrics.sent.inc({ type });
   }
 

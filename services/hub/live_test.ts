@@ -11,6 +11,7 @@ import { type FlightFilter, matches } from "../../core/flight_filter.ts";
 import { seededRandom } from "../../core/seeded_random.ts";
 import { report } from "../../core/testing.ts";
 import { type ClientSocket, LiveFeed } from "./live.ts";
+import { eventually } from "../testing/deadline.ts";
 import { createHubMetrics } from "./metrics.ts";
 
 const T0_S = 1_717_250_400;
@@ -262,6 +263,39 @@ Deno.test("a slow client skips ticks, its buffer does not grow, and then it gets
   feed.tick();
   const next = slow.delta();
   assert.deepEqual([next.sequence, next.from_sequence], [13, undefined]);
+});
+
+Deno.test("a crowd is served over several turns: nobody is left out, and the delta grows meanwhile", async () => {
+  const feed = liveFeed();
+  // Three megabytes a frame: after three clients there is a pause.
+  const heavy = (atS: number) =>
+    Array.from(
+      { length: 300 },
+      (_, i) => report((0xb00000 + i).toString(16), atS, { origin_country: "x".repeat(10_000) }),
+    );
+  feed.hear(...heavy(T0_S));
+  const crowd = Array.from({ length: 10 }, () => feed.connect());
+  const newcomers = crowd.filter((socket) => socket.take().length === 0);
+  assert(newcomers.length >= 5, `${newcomers.length} have to wait for their snapshot`);
+  feed.hear(report(A, T0_S));
+  feed.tick();
+  const left = feed.connect();
+  left.close();
+  feed.live.closed(left);
+  // The round still goes on: these come with the next.
+  feed.hear(report(B, T0_S));
+  feed.tick();
+  await eventually(() => crowd.every(({ sent }) => sent.length === 1), "the round's end");
+  for (const socket of crowd) {
+    const message = socket.take()[0]!;
+    assert.equal(message.type, newcomers.includes(socket) ? "snapshot" : "delta");
+    assert.equal((message as DeltaMessage).sequence, 1);
+  }
+  feed.tick();
+  for (const socket of crowd) {
+    const { sequence, from_sequence, upserts } = socket.delta();
+    assert.deepEqual([sequence, from_sequence, names(upserts)], [2, undefined, [B]]);
+  }
 });
 
 Deno.test("whoever does not read has no more than one snapshot and 256 KiB waiting", () => {

@@ -48,19 +48,14 @@ export class Proximity implements SkyDetector {
   private readonly same = new Map<string, number>();
 
   step(sky: readonly Sample[], nowMs: number): { icao24: string; finding: Finding }[] {
-    const flying = sky.filter(isFlying).sort((a, b) => a.lat - b.lat);
-    for (let i = 0; i < flying.length; i++) {
-      const one = flying[i]!;
-      const reachLonDeg = REACH_DEG / Math.max(0.01, Math.cos(one.lat * RAD));
-      for (let k = i + 1; k < flying.length && flying[k]!.lat - one.lat < REACH_DEG; k++) {
-        const other = flying[k]!;
-        if (Math.abs(one.altitudeM - other.altitudeM) > 1500) continue;
-        const dLon = Math.abs(((one.lon - other.lon + 540) % 360) - 180);
-        if (dLon < reachLonDeg) {
-          if (one.icao24 < other.icao24) this.look(one, other, nowMs);
-          else this.look(other, one, nowMs);
-        }
-      }
+    const cells = new Cells();
+    for (const one of sky) {
+      if (!isFlying(one)) continue;
+      // `sky` is in the order of addresses: those who are there already have lower ones.
+      cells.near(one, (other) => {
+        if (Math.abs(one.altitudeM - other.altitudeM) <= 1500) this.look(other, one, nowMs);
+      });
+      cells.add(one);
     }
     for (const [key, ms] of this.same) {
       if (nowMs - ms > SAME_FOR_MS) this.same.delete(key);
@@ -124,6 +119,52 @@ export class Proximity implements SkyDetector {
       is_predicted: !isClose,
     };
   }
+}
+
+/** Aircraft by where they are: rows of cells around the earth, none narrower than the reach. */
+class Cells {
+  private readonly cells = new Map<number, Sample[]>();
+
+  add(sample: Sample): void {
+    const row = Math.floor(sample.lat / REACH_DEG);
+    const columns = columnsOf(row);
+    const key = keyOf(row, Math.floor((sample.lon + 180) / 360 * columns), columns);
+    const cell = this.cells.get(key);
+    if (cell) cell.push(sample);
+    else this.cells.set(key, [sample]);
+  }
+
+  /** Shows everyone within reach, and some beyond it. */
+  near({ lat, lon }: Sample, see: (other: Sample) => void): void {
+    const ownRow = Math.floor(lat / REACH_DEG);
+    const reachLonDeg = REACH_DEG / Math.max(0.01, Math.cos(lat * RAD));
+    for (let row = ownRow - 1; row <= ownRow + 1; row++) {
+      const columns = columnsOf(row);
+      const from = Math.floor((lon + 180 - reachLonDeg) / 360 * columns);
+      const to = Math.floor((lon + 180 + reachLonDeg) / 360 * columns);
+      for (let column = from; column <= Math.min(to, from + columns - 1); column++) {
+        const cell = this.cells.get(keyOf(row, column, columns));
+        if (cell) { for (const other of cell) see(other); }
+      }
+    }
+  }
+}
+
+const columnsKnown = new Map<number, number>();
+
+function columnsOf(row: number): number {
+  let columns = columnsKnown.get(row);
+  if (columns === undefined) {
+    const farthestDeg = Math.min(90, Math.max(Math.abs(row), Math.abs(row + 1)) * REACH_DEG);
+    columns = Math.max(1, Math.floor(360 * Math.cos(farthestDeg * RAD) / REACH_DEG));
+    columnsKnown.set(row, columns);
+  }
+  return columns;
+}
+
+/** A number for each cell, the same on both sides of the antimeridian. */
+function keyOf(row: number, column: number, columns: number): number {
+  return row * 4096 + (column % columns + columns) % columns;
 }
 
 function findingOf({ sinceMs, lastMs, details }: Pair, other: string): Finding {

@@ -6,6 +6,7 @@ import type { FlightPayload } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import type { Airport } from "../context/airports.ts";
 import { HorizontalFilter } from "./horizontal.ts";
+import { Intervals } from "./intervals.ts";
 import { Path } from "./path.ts";
 import { VerticalFilter } from "./vertical.ts";
 
@@ -29,14 +30,21 @@ export type FlightPhase =
 export interface Silence {
   readonly fromMs: number;
   readonly report: FlightPayload;
-  /** The time between reports before, s, and from how long on a silence counts. */
-  readonly intervalS: number;
-  readonly leastS: number;
+  /** The usual time between reports before, s, NaN where unknown, and all that is known of it. */
+  readonly usualS: number;
+  readonly intervals: Intervals;
+}
+
+/** From how long on a silence counts, s, where reports usually come every `usualS`; NaN is unknown. */
+export function leastSilenceS(usualS: number): number {
+  return Math.max(GAP_S, GAP_INTERVALS * (usualS || 0));
 }
 
 /** A silence is a gap in coverage from this long on, and from this many usual intervals on. */
 const GAP_S = 60;
 const GAP_INTERVALS = 5;
+/** After a longer one it is another flight, heard by others. */
+const NEW_FLIGHT_S = 1800;
 
 export class Track {
   readonly icao24: string;
@@ -47,8 +55,6 @@ export class Track {
   atMs: number;
   /** Seconds since the report before; Infinity at the first one. */
   dtS = Infinity;
-  /** The usual time between reports, s; NaN at the first two reports. */
-  intervalS = NaN;
   /** True when coverage was interrupted before this report: nothing is to be inferred across it. */
   afterGap = true;
   /** That interruption, where the newest report ended one. */
@@ -73,7 +79,7 @@ export class Track {
   /** Barometric altitude and its rate, by the filter. */
   altitudeM = NaN;
   verticalRateMps = NaN;
-  /** Geometric altitude, by a filter of its own. */
+  /** Geometric altitude, by a filter of its own; NaN where a barometric one is known. */
   geoAltitudeM = NaN;
 
   /** The way it has come. */
@@ -88,9 +94,10 @@ export class Track {
 
   private readonly horizontal = new HorizontalFilter();
   private readonly barometric = new VerticalFilter();
-  /** Made for those who say it. */
+  /** Made for those who say no other. */
   private geometric: VerticalFilter | undefined;
   private believedMs = NaN;
+  private intervals: Intervals;
 
   /** Begins with a report; `before` is what was known of the aircraft when it was heard last. */
   constructor(first: FlightPayload, before?: Silence) {
@@ -98,35 +105,38 @@ export class Track {
     this.report = first;
     this.atMs = lastContactMs(first);
     this.silence = before;
-    if (before && before.intervalS > 0) this.intervalS = before.intervalS;
+    this.intervals = before?.intervals ?? new Intervals();
+    if (before) this.learnInterval((this.atMs - before.fromMs) / 1000);
     this.filter(first);
   }
 
   /** Takes the next report, which must be newer than the one before. */
   update(report: FlightPayload): void {
     const atMs = lastContactMs(report);
-    const silence = this.silenceFromNow();
+    const dtS = (atMs - this.atMs) / 1000;
+    this.afterGap = dtS > GAP_S && dtS > leastSilenceS(this.intervals.usualS);
+    this.silence = this.afterGap ? this.silenceFromNow() : undefined;
     this.previous = this.report;
     this.report = report;
-    this.dtS = (atMs - this.atMs) / 1000;
+    this.dtS = dtS;
     this.atMs = atMs;
-    this.afterGap = this.dtS > silence.leastS;
-    this.silence = this.afterGap ? silence : undefined;
-    if (!this.afterGap) this.learnInterval(this.dtS);
+    this.learnInterval(dtS);
     this.filter(report);
   }
 
   /** The silence that begins with the newest report, if it becomes one. */
   silenceFromNow(): Silence {
-    const { atMs: fromMs, report } = this;
-    const intervalS = this.intervalS || 0;
-    return { fromMs, report, intervalS, leastS: Math.max(GAP_S, GAP_INTERVALS * intervalS) };
+    return {
+      fromMs: this.atMs,
+      report: this.report,
+      usualS: this.intervals.usualS,
+      intervals: this.intervals,
+    };
   }
 
-  private learnInterval(dtS: number): void {
-    // A running median: half of the steps go up, half go down, whatever the size of the odd ones.
-    if (Number.isNaN(this.intervalS)) this.intervalS = dtS;
-    else this.intervalS *= dtS > this.intervalS ? 1.05 : dtS < this.intervalS ? 1 / 1.05 : 1;
+  private learnInterval(intervalS: number): void {
+    if (intervalS > NEW_FLIGHT_S) this.intervals = new Intervals();
+    else this.intervals.add(intervalS);
   }
 
   private filter(report: FlightPayload): void {
@@ -157,7 +167,7 @@ export class Track {
     this.altitudeM = this.barometric.altitudeM;
     this.verticalRateMps = this.barometric.rateMps;
     // Barometric and geometric altitude differ by the day's pressure: never mix them in one filter.
-    if (typeof report.geo_altitude_m === "number") {
+    if (Number.isNaN(this.altitudeM) && typeof report.geo_altitude_m === "number") {
       this.geometric ??= new VerticalFilter();
       this.geometric.update(nowMs, report.geo_altitude_m, rateMps);
       this.geoAltitudeM = this.geometric.altitudeM;

@@ -12,6 +12,15 @@ export class Presence {
     return this.#heardAtMs.size;
   }
 
+  /** Who is there and since when silent, in that order. */
+  stored(): [icao24: string, heardAtMs: number][] {
+    return [...this.#heardAtMs];
+  }
+
+  clear(): void {
+    this.#heardAtMs.clear();
+  }
+
   /** `nowMs` is stream time, which does not go backwards: a late report is heard now. */
   heard(icao24: string, nowMs: number): void {
     this.#heardAtMs.delete(icao24);

@@ -8,12 +8,13 @@ import { AnomalyBook, type Subject } from "./anomaly_book.ts";
 import { GnssJamming } from "./detectors/gnss_jamming.ts";
 import { Proximity } from "./detectors/proximity.ts";
 import type { Finding } from "./finding.ts";
+import { restore } from "./stored.ts";
 import type { Track } from "./track/track.ts";
 
 const STEP_MS = 1000;
 /** Reports may come so much later than others of the same time. */
 const LATENESS_MS = 2000;
-/** A partition that is so far behind the others has nothing to say, and is not waited for. */
+/** A partition that is so far behind the others, though read to its end, is not waited for. */
 const IDLE_MS = 120_000;
 /** Samples older than this say nothing of now. */
 export const FRESH_MS = 20_000;
@@ -21,6 +22,7 @@ export const FRESH_MS = 20_000;
 /** One aircraft at one time: degrees, m, m/s; unknown numbers are NaN. */
 export interface Sample extends Subject {
   readonly icao24: string;
+  readonly partition: number;
   readonly atMs: number;
   readonly lat: number;
   readonly lon: number;
@@ -39,19 +41,64 @@ export interface SkyDetector {
   step(sky: readonly Sample[], nowMs: number): { icao24: string; finding: Finding }[];
 }
 
+function newDetectors(): SkyDetector[] {
+  return [new Proximity(), new GnssJamming()];
+}
+
 export class Sky {
-  private readonly detectors: readonly SkyDetector[] = [new Proximity(), new GnssJamming()];
+  private detectors = newDetectors();
   private readonly newest = new Map<string, Sample>();
   private readonly books = new Map<string, AnomalyBook>();
   private pending: Sample[] = [];
   private readonly clocks = new Map<number, number>();
+  /** Partitions of which more is on the log already. */
+  private readonly behind = new Set<number>();
   private steppedMs = -Infinity;
+  /** Anomalies that ended outside of a step. */
+  private readonly ended: AnomalyPayload[] = [];
   /** Samples that came after their step. */
   late = 0;
+
+  /** A sky that goes on where the stored one was. */
+  static restored(stored: Sky): Sky {
+    const sky = new Sky();
+    const detectors = sky.detectors.map((detector, i) => restore(detector, stored.detectors[i]!));
+    const books = Array.from(
+      stored.books,
+      ([icao24, book]) => [icao24, restore(new AnomalyBook(), book)] as const,
+    );
+    Object.assign(sky, stored, { detectors, books: new Map(books) });
+    return sky;
+  }
+
+  /** Whether nothing has been seen yet. */
+  get isNew(): boolean {
+    return this.steppedMs === -Infinity && this.pending.length === 0;
+  }
+
+  /** There is something on the log of this partition, which will come. */
+  expect(partition: number): void {
+    if (!this.clocks.has(partition)) this.clocks.set(partition, -Infinity);
+    this.behind.add(partition);
+  }
+
+  /** The partition has been read so far, and that was its end, or not. */
+  reached(partition: number, isEnd: boolean): void {
+    if (isEnd) this.behind.delete(partition);
+    else this.behind.add(partition);
+  }
+
+  /** The partition is somebody else's now. */
+  drop(partition: number): void {
+    this.clocks.delete(partition);
+    this.behind.delete(partition);
+  }
 
   /** Takes a track after its newest report, which came in this partition. */
   observe(track: Track, partition: number): void {
     const { atMs } = track;
+    // Whatever is late has been left out before: the partition's stream has begun anew.
+    if (atMs < this.clocks.get(partition)! - IDLE_MS) this.beginAnew(partition, atMs);
     this.clocks.set(partition, Math.max(this.clocks.get(partition) ?? -Infinity, atMs));
     if (atMs <= this.steppedMs) {
       this.late++;
@@ -59,6 +106,7 @@ export class Sky {
     }
     this.pending.push({
       icao24: track.icao24,
+      partition,
       report: track.report,
       airport: track.airport,
       atMs,
@@ -75,9 +123,27 @@ export class Sky {
 
   /** Runs the steps that all partitions have come past, and returns the anomalies to publish. */
   run(): AnomalyPayload[] {
+    return [...this.ended.splice(0), ...this.catchUp()];
+  }
+
+  private beginAnew(partition: number, atMs: number): void {
+    this.clocks.delete(partition);
+    this.pending = this.pending.filter((sample) => sample.partition !== partition);
+    if (atMs > this.steppedMs) return;
+    for (const book of this.books.values()) this.ended.push(...book.close());
+    this.books.clear();
+    this.newest.clear();
+    this.detectors = newDetectors();
+    this.steppedMs = -Infinity;
+  }
+
+  private catchUp(): AnomalyPayload[] {
     const newestMs = Math.max(...this.clocks.values());
-    const awaited = [...this.clocks.values()].filter((ms) => newestMs - ms < IDLE_MS);
-    return awaited.length > 0 ? this.advance(Math.min(...awaited) - LATENESS_MS) : [];
+    const awaited = [...this.clocks].filter(([partition, ms]) =>
+      this.behind.has(partition) || newestMs - ms < IDLE_MS
+    );
+    const slowestMs = Math.min(...awaited.map(([, ms]) => ms));
+    return awaited.length > 0 ? this.advance(slowestMs - LATENESS_MS) : [];
   }
 
   /** Runs all steps up to `toMs`, event time: what was heard until then is here. */

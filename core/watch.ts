@@ -8,6 +8,8 @@ import { Surroundings } from "./context/surroundings.ts";
 import { type Detector, newDetectors } from "./detectors/detectors.ts";
 import type { Finding } from "./finding.ts";
 import { Presence } from "./presence.ts";
+import { restore } from "./stored.ts";
+import { Intervals } from "./track/intervals.ts";
 import { type FlightPhase, type Silence, Track } from "./track/track.ts";
 
 /** One aircraft, and what looks at it. */
@@ -16,6 +18,18 @@ interface Watched {
   readonly surroundings: Surroundings;
   readonly detectors: readonly Detector[];
   readonly anomalies: AnomalyBook;
+}
+
+/** What a watch knows. */
+export interface StoredWatch {
+  readonly nowMs: number;
+  readonly aircraft: readonly Watched[];
+  /** Who is there, the longest silent first. */
+  readonly presence: readonly (readonly [icao24: string, heardAtMs: number])[];
+  readonly gone: readonly (readonly [icao24: string, Silence])[];
+  readonly old: readonly FlightPayload[];
+  readonly leftOpen: readonly (readonly [anomalyId: string, AnomalyPayload])[];
+  readonly begunMs: number;
 }
 
 /** What history keeps beside what an aircraft said: metres and m/s, null where unknown. */
@@ -38,6 +52,19 @@ const NONE: readonly Finding[] = [];
 /** Who left is remembered for so long: it may come back. */
 const REMEMBERED_MS = 30 * 60_000;
 
+function newWatched(track: Track): Watched {
+  return {
+    track,
+    surroundings: new Surroundings(),
+    detectors: newDetectors(),
+    anomalies: new AnomalyBook(),
+  };
+}
+
+/** Older than the newest by this much, a report is late, unless so many in a row are. */
+const OLD_MS = DEPARTED_AFTER_S * 1000;
+const OLD_BELIEVED = 10;
+
 /** Every aircraft of one partition, watched by the partition's own event clock. */
 export class Watch {
   readonly #aircraft = new Map<string, Watched>();
@@ -45,11 +72,65 @@ export class Watch {
   /** Those who left, the longest silent first. */
   readonly #gone = new Map<string, Silence>();
   readonly #airports: AirportIndex;
+  /** The last reports, as long as they are all old. */
+  #old: FlightPayload[] = [];
+  /** What was open when the stream last began anew, resolved; and when that was, event time. */
+  readonly #leftOpen = new Map<string, AnomalyPayload>();
+  #begunMs = NaN;
   #nowMs = -Infinity;
   #lookedSecond = NaN;
 
   constructor(airports: AirportIndex) {
     this.#airports = airports;
+  }
+
+  /** All that it knows, as plain data, for `restored`. */
+  stored(): StoredWatch {
+    return {
+      nowMs: this.#nowMs,
+      aircraft: [...this.#aircraft.values()],
+      presence: this.#presence.stored(),
+      gone: [...this.#gone],
+      old: this.#old,
+      leftOpen: [...this.#leftOpen],
+      begunMs: this.#begunMs,
+    };
+  }
+
+  /** What is remembered of every aircraft, for `formatOf`. */
+  static sample(): unknown {
+    const flight: FlightPayload = {
+      icao24: "000000",
+      position: { lat: 0, lon: 0 },
+      on_ground: false,
+      spi: false,
+      last_contact_unix: 0,
+    };
+    return [newWatched(new Track(flight)), new Intervals()];
+  }
+
+  /** A watch that goes on where the stored one was. */
+  static restored(airports: AirportIndex, stored: StoredWatch): Watch {
+    const watch = new Watch(airports);
+    watch.#nowMs = stored.nowMs;
+    watch.#old = [...stored.old];
+    for (const [id, anomaly] of stored.leftOpen) watch.#leftOpen.set(id, anomaly);
+    watch.#begunMs = stored.begunMs;
+    watch.#lookedSecond = Math.floor(stored.nowMs / 1000);
+    for (const { track, surroundings, detectors, anomalies } of stored.aircraft) {
+      watch.#aircraft.set(track.icao24, {
+        track: Track.restored(track),
+        surroundings: restore(new Surroundings(), surroundings),
+        detectors: newDetectors().map((detector, i) => restore(detector, detectors[i]!)),
+        anomalies: restore(new AnomalyBook(), anomalies),
+      });
+    }
+    for (const [icao24, heardAtMs] of stored.presence) watch.#presence.heard(icao24, heardAtMs);
+    for (const [icao24, silence] of stored.gone) {
+      const intervals = restore(new Intervals(), silence.intervals);
+      watch.#gone.set(icao24, { ...silence, intervals });
+    }
+    return watch;
   }
 
   /** How many aircraft are watched. */
@@ -62,10 +143,10 @@ export class Watch {
     return this.#aircraft.get(icao24)?.track;
   }
 
-  /** What is estimated of an aircraft at its newest report; nothing where `flight` is an older one. */
+  /** What is estimated of an aircraft at the time of `flight`; nothing where a newer one is known. */
   context(flight: FlightPayload): FlightContext {
     const watched = this.#aircraft.get(flight.icao24);
-    if (!watched || watched.track.report !== flight) return {};
+    if (!watched || watched.track.atMs !== lastContactMs(flight)) return {};
     const { track, anomalies } = watched;
     return {
       altitude_m_smoothed: known(track.altitudeM),
@@ -78,22 +159,51 @@ export class Watch {
 
   /** Takes the next update and returns the anomalies to publish, those of aircraft that left included. */
   observe(flight: FlightPayload): AnomalyPayload[] {
+    if (lastContactMs(flight) >= this.#nowMs - OLD_MS) {
+      this.#old = [];
+      return this.#take(flight);
+    }
+    this.#old.push(flight);
+    return this.#old.length < OLD_BELIEVED ? [] : this.#beginAnew();
+  }
+
+  /** The stream has gone back, as when a recording is played again: what was goes, and time with it. */
+  #beginAnew(): AnomalyPayload[] {
+    for (const anomaly of this.close()) this.#leftOpen.set(anomaly.anomaly_id, anomaly);
+    const old = this.#old;
+    this.#old = [];
+    this.#gone.clear();
+    this.#presence.clear();
+    this.#nowMs = -Infinity;
+    this.#begunMs = lastContactMs(old[0]!);
+    return old.flatMap((flight) => this.#take(flight));
+  }
+
+  /** What was open when the stream went back is over, unless it opens again where it did then. */
+  #over(): AnomalyPayload[] {
+    const over: AnomalyPayload[] = [];
+    for (const [id, anomaly] of this.#leftOpen) {
+      const isPast = this.#nowMs > Date.parse(anomaly.detected_at) + OLD_MS;
+      if (!isPast && this.#nowMs - this.#begunMs < REMEMBERED_MS) continue;
+      this.#leftOpen.delete(id);
+      over.push(anomaly);
+    }
+    return over;
+  }
+
+  #take(flight: FlightPayload): AnomalyPayload[] {
     const atMs = lastContactMs(flight);
     this.#nowMs = Math.max(this.#nowMs, atMs);
     const news = this.#departed();
-    this.#presence.heard(flight.icao24, this.#nowMs);
     let watched = this.#aircraft.get(flight.icao24);
-    if (!watched) {
-      watched = {
-        track: new Track(flight, this.#comeBack(flight.icao24)),
-        surroundings: new Surroundings(),
-        detectors: newDetectors(),
-        anomalies: new AnomalyBook(),
-      };
+    // What comes late or twice is history, not news, and does not mean that somebody is still there.
+    if (watched && atMs <= watched.track.atMs) return news;
+    this.#presence.heard(flight.icao24, this.#nowMs);
+    if (watched) watched.track.update(flight);
+    else {
+      watched = newWatched(new Track(flight, this.#comeBack(flight.icao24)));
       this.#aircraft.set(flight.icao24, watched);
-    } else if (atMs > watched.track.atMs) watched.track.update(flight);
-    // What comes late or twice is history, not news.
-    else return news;
+    }
     const { track, surroundings, detectors, anomalies } = watched;
     surroundings.update(track, this.#airports);
     let findings = NONE;
@@ -102,12 +212,16 @@ export class Watch {
       if (finding) findings = [...findings, finding];
     }
     if (findings === NONE && anomalies.isEmpty) return news;
-    return [...news, ...anomalies.update(track, findings, atMs)];
+    const own = anomalies.update(track, findings, atMs);
+    for (const { anomaly_id } of own) this.#leftOpen.delete(anomaly_id);
+    return [...news, ...own];
   }
 
   /** The stream has ended: what is open ends with the last that is known of it. */
   close(): AnomalyPayload[] {
-    return [...this.#aircraft.keys()].flatMap((icao24) => this.#forget(icao24));
+    const leftOpen = [...this.#leftOpen.values()];
+    this.#leftOpen.clear();
+    return [...leftOpen, ...[...this.#aircraft.keys()].flatMap((icao24) => this.#forget(icao24))];
   }
 
   /** Who has left, looked for once in a second of event time. */
@@ -115,7 +229,8 @@ export class Watch {
     const second = Math.floor(this.#nowMs / 1000);
     if (second === this.#lookedSecond) return [];
     this.#lookedSecond = second;
-    return this.#presence.departed(this.#nowMs).flatMap((icao24) => this.#forget(icao24));
+    const departed = this.#presence.departed(this.#nowMs);
+    return [...this.#over(), ...departed.flatMap((icao24) => this.#forget(icao24))];
   }
 
   #comeBack(icao24: string): Silence | undefined {

@@ -59,3 +59,32 @@ Deno.test("the same input gives the same anomalies, ids included", () => {
     `a00001-SQUAWK_7500-${T0_S * 1000}`,
   );
 });
+
+Deno.test("a stream that goes back begins anew, and tells the same as the first time", () => {
+  const once = [
+    ...[0, 10, 20, 30].map((atS) => squawking(atS, "7700")),
+    ...[40, 100, 160, 220, 280, 340, 400, 460, 520, 580].map((atS) =>
+      squawking(atS, "1000", "b00002")
+    ),
+  ];
+  const emergencies = (flights: FlightPayload[]) =>
+    told(flights).filter((line) => line.includes("SQUAWK"));
+  const first = emergencies(once);
+  assert.deepEqual(first, ["a00001 SQUAWK_7700 ACTIVE", "a00001 SQUAWK_7700 RESOLVED"]);
+  assert.deepEqual(emergencies([...once, ...once]), [...first, ...first]);
+});
+
+Deno.test("a single report from long ago is late, whoever it is of", () => {
+  const now = Array.from({ length: 20 }, (_, i) => squawking(5000 + i, "1000", "b00002"));
+  const late = [0, 10, 20, 30].map((atS) => squawking(atS, "7700"));
+  assert.deepEqual(told(now.flatMap((flight, i) => late[i] ? [flight, late[i]!] : [flight])), []);
+});
+
+Deno.test("a report that comes twice does not mean that somebody is still there", () => {
+  const watch = new Watch(NOWHERE);
+  watch.observe(squawking(0, "1000"));
+  for (const atS of [60, 110]) watch.observe(squawking(atS, "1000", "b00002"));
+  watch.observe(squawking(0, "1000"));
+  for (const atS of [115, 125]) watch.observe(squawking(atS, "1000", "b00002"));
+  assert.equal(watch.size, 1);
+});

@@ -12,8 +12,8 @@ export interface Cluster {
   readonly postgis: PostgisServer | undefined;
   /** What every role is set to. */
   readonly settings: Record<string, string>;
-  /** Runs a task of deno.json with these settings to its end. */
-  task(name: string): Promise<{ code: number; log: string }>;
+  /** Runs a task of deno.json with these settings, or others on top, to its end. */
+  task(name: string, more?: Record<string, string>): Promise<{ code: number; log: string }>;
   start(role: "ingest" | "process" | "hub" | "ui", more?: Record<string, string>): Promise<Program>;
   close(): Promise<void>;
 }
@@ -43,11 +43,11 @@ export async function startCluster(more: Record<string, string> = {}): Promise<C
     kafka,
     postgis,
     settings,
-    async task(name) {
+    async task(name, more = {}) {
       const { code, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["task", name],
         cwd: ROOT,
-        env: { ...settings, NO_COLOR: "1" },
+        env: { ...settings, ...more, NO_COLOR: "1" },
         stdin: "null",
       }).output();
       return { code, log: new TextDecoder().decode(stderr) };

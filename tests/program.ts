@@ -46,6 +46,7 @@ export async function startProgram(
     for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) log += chunk;
   })();
   const status = child.status.then(({ code }) => code);
+  let hasEnded = false;
   const kill = (signal: Deno.Signal) => {
     try {
       child.kill(signal);
@@ -64,6 +65,8 @@ export async function startProgram(
     kill,
     status,
     async end() {
+      if (hasEnded) return;
+      hasEnded = true;
       kill("SIGKILL");
       await Promise.all([status, reading]);
       await Deno.remove(dataDir, { recursive: true });

@@ -38,7 +38,7 @@ const OVER_AFTER_S = 60;
  * its making belongs to the event.
  */
 class Turning implements Detector {
-  private readonly rule: Rule;
+  readonly #rule: Rule;
   /** How many points have been looked at, and for each whether the turn from it has been made. */
   private seen = 0;
   private readonly isMade = new Uint8Array(POINTS);
@@ -50,7 +50,7 @@ class Turning implements Detector {
   private radiusM = 0;
 
   constructor(rule: Rule) {
-    this.rule = rule;
+    this.#rule = rule;
   }
 
   observe({ path, atMs, afterGap, report }: Track): Finding | undefined {
@@ -64,7 +64,7 @@ class Turning implements Detector {
       this.sinceMs = NaN;
       return undefined;
     }
-    const { type, turnDeg, withinS, withinM } = this.rule;
+    const { type, turnDeg, withinS, withinM } = this.#rule;
     return {
       type,
       startedAtMs: this.sinceMs,
@@ -82,7 +82,7 @@ class Turning implements Detector {
 
   /** Whether a turn is made with the newest point. */
   private look(path: Path): void {
-    const { turnDeg, withinS, withinM, turned } = this.rule;
+    const { turnDeg, withinS, withinM, turned } = this.#rule;
     this.isMade[path.total % POINTS] = 0;
     this.isPending = false;
     if (path.sumTurnDeg(path.size - 1) < turnDeg * PENDING_PART) return;

@@ -138,7 +138,7 @@ export class HorizontalFilter {
   expectedLat = NaN;
   expectedLon = NaN;
 
-  private readonly tuning: HorizontalTuning;
+  readonly #tuning: HorizontalTuning;
   private readonly models: number;
   private frame!: LocalFrame;
   /** x and P of each model. */
@@ -160,7 +160,7 @@ export class HorizontalFilter {
   private velocityNorth = NaN;
 
   constructor(tuning: HorizontalTuning = HORIZONTAL) {
-    this.tuning = tuning;
+    this.#tuning = tuning;
     this.models = tuning.manoeuvres.length;
     this.state = new Float64Array(SIZE * this.models);
     this.probability = new Float64Array(this.models);
@@ -262,7 +262,8 @@ export class HorizontalFilter {
     trackDeg: number,
   ): void {
     const hasVelocity = speedMps >= 0 && trackDeg >= 0;
-    const { state, tuning } = this;
+    const { state } = this;
+    const tuning = this.#tuning;
     // What was learnt of the courses' offset is the source's, and stays.
     const isFirst = Number.isNaN(this.atMs);
     const offset = isFirst ? 0 : state[OFFSET]!, grid = isFirst ? 0 : state[GRID]!;
@@ -297,7 +298,7 @@ export class HorizontalFilter {
   /** Each model starts from what all of them together say. */
   private mix(dtS: number): void {
     const { models: n, state: x, probability: p, prior: c } = this;
-    const { stay } = stepsOf(this.tuning.manoeuvres, dtS);
+    const { stay } = stepsOf(this.#tuning.manoeuvres, dtS);
     before.set(x);
     for (let j = 0, o = 0; j < n; j++, o += SIZE) {
       c[j] = 0;
@@ -325,7 +326,8 @@ export class HorizontalFilter {
   }
 
   private predict(T: number): void {
-    const { state: x, tuning } = this;
+    const { state: x } = this;
+    const tuning = this.#tuning;
     const steps = stepsOf(tuning.manoeuvres, T);
     const tanLat = Math.tan(this.lat * RAD);
     const steepness = Math.max(-STEEPEST_CONVERGENCE, Math.min(STEEPEST_CONVERGENCE, tanLat));
@@ -375,7 +377,8 @@ export class HorizontalFilter {
   }
 
   private takeVelocity(eastMps: number, northMps: number): void {
-    const { velocityNoiseMps: noise, tuning } = this;
+    const { velocityNoiseMps: noise } = this;
+    const tuning = this.#tuning;
     if (
       this.measure(VE, VN, eastMps, northMps, noise ** 2, tuning.velocityGate) > tuning.velocityGate
     ) {
@@ -389,7 +392,8 @@ export class HorizontalFilter {
   }
 
   private takePosition(eastM: number, northM: number): boolean {
-    const { positionNoiseM: noise, tuning } = this;
+    const { positionNoiseM: noise } = this;
+    const tuning = this.#tuning;
     const gate = tuning.positionGate;
     if (this.measure(PE, PN, eastM, northM, noise ** 2, gate) > gate) {
       const off2 = innovation.east ** 2 + innovation.north ** 2;

@@ -5,6 +5,7 @@
 import type { FlightPayload } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import type { Airport } from "../context/airports.ts";
+import { restore } from "../stored.ts";
 import { HorizontalFilter } from "./horizontal.ts";
 import { Intervals } from "./intervals.ts";
 import { Path } from "./path.ts";
@@ -108,6 +109,13 @@ export class Track {
     this.intervals = before?.intervals ?? new Intervals();
     if (before) this.learnInterval((this.atMs - before.fromMs) / 1000);
     this.filter(first);
+  }
+
+  /** A track as it was stored, with all that its filters know. */
+  static restored(stored: Track): Track {
+    const track = new Track(stored.report);
+    if (stored.geometric) track.geometric = new VerticalFilter();
+    return restore(track, stored);
   }
 
   /** Takes the next report, which must be newer than the one before. */

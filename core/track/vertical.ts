@@ -40,6 +40,8 @@ const RESTART_AFTER_S = 300;
 const ALTITUDE_NOISE_M = [2, 60] as const;
 const RATE_NOISE_MPS = [0.2, 5] as const;
 const SILENCE_S = 10;
+/** Without an altitude for so long, as on the ground, none is known. */
+const FORGOTTEN_S = 60;
 const RATE_CHANGE_MPS = 5;
 const UNKNOWN_RATE_MPS = 10;
 
@@ -56,13 +58,14 @@ export class VerticalFilter {
   rateMps = NaN;
   altitudeNoiseM: number;
   rateNoiseMps: number;
-  private readonly t: VerticalTuning;
+  readonly #tuning: VerticalTuning;
   private readonly n: number;
   private x: Float64Array;
   private p: Float64Array;
   private c: Float64Array;
   private logL: Float64Array;
   private atMs = NaN;
+  private altitudeMs = NaN;
   private altitudeRejects = 0;
   private rateRejects = 0;
   /** How many were taken since the last silence: one alone does not stand against the next. */
@@ -71,7 +74,7 @@ export class VerticalFilter {
   private rateY = NaN;
 
   constructor(tuning: VerticalTuning = VERTICAL) {
-    this.t = tuning;
+    this.#tuning = tuning;
     this.n = tuning.models.length;
     this.x = new Float64Array(SIZE * this.n);
     this.p = new Float64Array(this.n);
@@ -116,7 +119,12 @@ export class VerticalFilter {
         this.loosen(rateMps);
       }
     }
+    if (Number.isNaN(altitudeM) && this.atMs - this.altitudeMs > FORGOTTEN_S * 1000) {
+      this.atMs = this.altitudeM = this.rateMps = NaN;
+      return;
+    }
     if (!Number.isNaN(altitudeM)) {
+      this.altitudeMs = this.atMs;
       if (this.measure(0, altitudeM, this.altitudeNoiseM ** 2)) {
         this.altitudeRejects = 0;
         this.altitudeNoiseM = this.learn(
@@ -156,7 +164,7 @@ export class VerticalFilter {
 
   private start(atMs: number, altitudeM: number, rateMps: number): void {
     const knowsRate = !Number.isNaN(rateMps);
-    this.atMs = atMs;
+    this.atMs = this.altitudeMs = atMs;
     this.altitudeRejects = this.rateRejects = 0;
     this.altitudeAccepts = 1;
     this.x.fill(0);
@@ -165,7 +173,7 @@ export class VerticalFilter {
       this.x[o + 1] = knowsRate ? rateMps : 0;
       this.x[o + 3] = this.altitudeNoiseM ** 2;
       this.x[o + 6] = (knowsRate ? this.rateNoiseMps : UNKNOWN_RATE_MPS) ** 2;
-      this.x[o + 8] = this.t.models[m]!.accelerationMps2 ** 2;
+      this.x[o + 8] = this.#tuning.models[m]!.accelerationMps2 ** 2;
       this.p[m] = 1 / this.n;
     }
     this.combine();
@@ -181,7 +189,7 @@ export class VerticalFilter {
 
   private mix(dtS: number): void {
     const { x, p, c, n } = this;
-    const { stay } = stepsOf(this.t.models, dtS);
+    const { stay } = stepsOf(this.#tuning.models, dtS);
     scratch.set(x);
     for (let j = 0, o = 0; j < n; j++, o += SIZE) {
       let sum = 0;
@@ -212,10 +220,10 @@ export class VerticalFilter {
   private predict(T: number): void {
     const { x } = this;
     if (T === 0) return;
-    const steps = stepsOf(this.t.models, T);
+    const steps = stepsOf(this.#tuning.models, T);
     for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
       const { decay: e, f02, f12, q00, q01, q02, q11, q12, q22 } = steps.models[m]!;
-      const { accelerationMps2 } = this.t.models[m]!;
+      const { accelerationMps2 } = this.#tuning.models[m]!;
       const isSilence = T > SILENCE_S;
       const s2 = isSilence ? 0 : accelerationMps2 * accelerationMps2;
       const acc = x[o + 2]!;
@@ -243,7 +251,7 @@ export class VerticalFilter {
   }
 
   private measure(i: 0 | 1, z: number, R: number): boolean {
-    const { x, n, c, logL, t } = this;
+    const { x, n, c, logL } = this;
     // All models together must find it possible, or an unlikely one would let anything in after a gap.
     let mean = 0, square = 0;
     for (let m = 0, o = 0; m < n; m++, o += SIZE) {
@@ -251,7 +259,7 @@ export class VerticalFilter {
       mean += c[m]! * y;
       square += c[m]! * (x[o + (i === 0 ? 3 : 6)]! + R + y * y);
     }
-    if (!(mean * mean <= t.gate * (square - mean * mean))) return false;
+    if (!(mean * mean <= this.#tuning.gate * (square - mean * mean))) return false;
     innovation.y = innovation.variance = 0;
     for (let m = 0, o = 0; m < n; m++, o += SIZE) {
       const y = z - x[o + i]!;
@@ -279,7 +287,7 @@ export class VerticalFilter {
   private learn(noise: number, dy: number, [least, most]: readonly [number, number]): number {
     if (Number.isNaN(dy)) return noise;
     // The median of a squared normal difference is 0.4549 of its variance, which is twice that of one.
-    const step = 1 + this.t.noiseStep;
+    const step = 1 + this.#tuning.noiseStep;
     const louder = dy * dy > 2 * 0.4549 * innovation.variance;
     return Math.max(least, Math.min(most, louder ? noise * step : noise / step));
   }

@@ -50,3 +50,14 @@ Deno.test("what is not known is not used, and time does not run backwards", () =
   filter.update(30_000, NaN, NaN);
   assert(Math.abs(filter.altitudeM - 1150) < 10);
 });
+
+Deno.test("an altitude that nobody has said for a minute is not known any more", () => {
+  const filter = new VerticalFilter();
+  for (let s = 0; s <= 20; s++) filter.update(s * 1000, 100 - 3 * s, -3);
+  for (let s = 21; s <= 60; s++) filter.update(s * 1000, NaN, NaN);
+  assert.ok(!Number.isNaN(filter.altitudeM));
+  for (let s = 61; s <= 90; s++) filter.update(s * 1000, NaN, NaN);
+  assert.ok(Number.isNaN(filter.altitudeM) && Number.isNaN(filter.rateMps));
+  filter.update(91_000, 40, NaN);
+  assert.equal(filter.altitudeM, 40);
+});

@@ -97,8 +97,8 @@ export async function detect(
       tally.reports++;
       tally.aircraft.add(flight.icao24);
       take(watch.observe(flight));
-      const track = watch.track(flight.icao24)!;
-      if (track.report !== flight) {
+      const track = watch.track(flight.icao24);
+      if (track?.report !== flight) {
         tally.late++;
         continue;
       }

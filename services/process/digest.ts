@@ -5,9 +5,9 @@ import { parseMessage, type Refusal } from "../../contracts/parse.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import type { AirportIndex } from "../../core/context/airports.ts";
 import { Sky } from "../../core/sky.ts";
-import { Watch } from "../../core/watch.ts";
+import { type StoredWatch, Watch } from "../../core/watch.ts";
 import type { FlightRow } from "../../db/rows.ts";
-import type { Batch } from "../bus/bus.ts";
+import type { Batch, BusRecord, PartitionLag } from "../bus/bus.ts";
 import { deadLetter } from "../envelope.ts";
 import type { OutRecord } from "../bus/bus.ts";
 
@@ -25,20 +25,65 @@ export interface Work {
   readonly newestMs: number;
 }
 
+/** What is known of one partition. */
+export interface Place {
+  readonly watch: Watch;
+  /** The first record that is not known yet, and when the last one that is was published, Unix ms. */
+  nextOffset: number;
+  publishedMs: number;
+}
+
 /** The aircraft of each partition, which has its own event clock, and what concerns several of them. */
 export class Watches {
-  readonly sky = new Sky();
-  readonly #byPartition = new Map<number, Watch>();
+  sky = new Sky();
+  readonly #places = new Map<number, Place>();
   readonly #airports: AirportIndex;
 
   constructor(airports: AirportIndex) {
     this.#airports = airports;
   }
 
-  of(partition: number): Watch {
-    let watch = this.#byPartition.get(partition);
-    if (!watch) this.#byPartition.set(partition, watch = new Watch(this.#airports));
-    return watch;
+  places(): IterableIterator<[partition: number, place: Place]> {
+    return this.#places.entries();
+  }
+
+  /** Goes on with a partition where the stored state was. */
+  restore(
+    { partition, nextOffset, publishedMs }: { partition: number } & Omit<Place, "watch">,
+    stored: StoredWatch,
+  ): void {
+    const watch = Watch.restored(this.#airports, stored);
+    this.#places.set(partition, { watch, nextOffset, publishedMs });
+  }
+
+  /** Forgets all partitions but these. */
+  keep(partitions: readonly number[]): void {
+    for (const partition of [...this.#places.keys()]) {
+      if (partitions.includes(partition)) continue;
+      this.#places.delete(partition);
+      this.sky.drop(partition);
+    }
+  }
+
+  /** What concerns several aircraft waits for those of these partitions that have something to read. */
+  expect(lags: readonly PartitionLag[]): void {
+    for (const { partition, lag } of lags) if (lag > 0) this.sky.expect(partition);
+  }
+
+  /** The partition of a batch, and those of its records that are not known yet. */
+  take({ partition, records }: Batch): { watch: Watch; unknown: readonly BusRecord[] } {
+    let place = this.#places.get(partition);
+    if (!place) {
+      place = { watch: new Watch(this.#airports), nextOffset: 0, publishedMs: 0 };
+      this.#places.set(partition, place);
+    }
+    const { watch, nextOffset } = place;
+    const last = records.at(-1);
+    if (last && last.offset >= nextOffset) {
+      place.nextOffset = last.offset + 1;
+      place.publishedMs = last.timestampMs;
+    }
+    return { watch, unknown: records.filter(({ offset }) => offset >= nextOffset) };
   }
 }
 
@@ -48,11 +93,12 @@ export function digest(batches: readonly Batch[], watches: Watches): Work {
   const refused: OutRecord[] = [];
   const refusals: Refusal[] = [];
   let [records, missed, newestMs] = [0, 0, -Infinity];
-  for (const { topic, partition, records: some, missed: dropped } of batches) {
-    const watch = watches.of(partition);
-    records += some.length;
-    missed += dropped;
-    for (const { value, offset } of some) {
+  for (const batch of batches) {
+    const { topic, partition, endOffset } = batch;
+    const { watch, unknown } = watches.take(batch);
+    records += batch.records.length;
+    missed += batch.missed;
+    for (const { value, offset } of unknown) {
       // Nobody publishes tombstones here; one would say nothing.
       if (value === null) continue;
       const parsed = parseMessage(FlightEnvelope, value);
@@ -68,6 +114,8 @@ export function digest(batches: readonly Batch[], watches: Watches): Work {
       const track = watch.track(flight.icao24);
       if (track?.report === flight) watches.sky.observe(track, partition);
     }
+    const last = batch.records.at(-1);
+    if (last) watches.sky.reached(partition, last.offset + 1 >= endOffset);
   }
   anomalies.push(...watches.sky.run());
   return { history, anomalies, refused, refusals, records, missed, newestMs };

@@ -28,6 +28,12 @@ export function createProcessMetrics(readers: () => readonly Reader[]) {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   });
+  const checkpointS = new Histogram({
+    name: "processing_checkpoint_seconds",
+    help: "How long it took to keep what is known of all aircraft",
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  });
   const retries = new Counter({
     name: "processing_db_retries_total",
     help: "Writes that were tried again since the database was not there",
@@ -50,7 +56,7 @@ export function createProcessMetrics(readers: () => readonly Reader[]) {
   }
   for (const table of TABLES) writeLatencyS.zero({ table });
   for (const reason_code of REASON_CODES) refused.inc({ reason_code }, 0);
-  return { registry, processed, anomalies, writeLatencyS, retries, refused, missed };
+  return { registry, processed, anomalies, writeLatencyS, checkpointS, retries, refused, missed };
 }
 
 export type ProcessMetrics = ReturnType<typeof createProcessMetrics>;

@@ -1,7 +1,7 @@
 /**
  * The process role: updates from the log become history, current state and anomalies. What was read is
- * written and published before its offset is committed, and every write may be repeated, so that a
- * crash at any point loses nothing and doubles nothing.
+ * written and published, and what is known of all aircraft is kept, before its offset is committed; and
+ * every write may be repeated, so that a crash at any point loses nothing and doubles nothing.
  */
 import { connectDatabase, type Database, DatabaseRefused } from "../../db/database.ts";
 import type { Reader } from "../bus/bus.ts";
@@ -10,6 +10,7 @@ import { SettingError } from "../config.ts";
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
 import { untilStopped } from "../wait.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { gather } from "./gather.ts";
 import { createProcessMetrics } from "./metrics.ts";
 import { Retention } from "./retention.ts";
@@ -59,11 +60,15 @@ export async function runProcess(context: RoleContext): Promise<void> {
   const watches = new Watches(await loadAirportIndex());
   const recorder = new Recorder({ bus, database, config, metrics, log, stopped });
   const retention = database && new Retention(database, log);
+  const checkpoints = database && new Checkpoints({ watches, reader, recorder, metrics });
+  watches.expect(await reader.lag());
   const working = (async () => {
     for await (const batches of gather(reader)) {
+      await checkpoints?.admit(batches);
       const work = digest(batches, watches);
       if (!await recorder.record(work)) break;
-      for (const batch of batches) await reader.commit(batch);
+      if (checkpoints) await checkpoints.done(batches);
+      else for (const batch of batches) await reader.commit(batch);
       await retention?.keep(work.newestMs);
     }
   })();

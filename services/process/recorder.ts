@@ -49,22 +49,30 @@ export class Recorder {
     return true;
   }
 
-  /** Tries until the database has everything: writes that are there already change nothing. */
-  async #write({ history, anomalies }: Work): Promise<boolean> {
+  /** Tries until the database has done it; false when it was stopped before, or there is none. */
+  async persist(work: (sql: Sql) => Promise<unknown>): Promise<boolean> {
     const { database, metrics, stopped } = this.#parts;
     while (database && !stopped.aborted) {
       try {
         await Promise.race([database.whenOk(), untilStopped(stopped)]);
-        await database.use((sql) => this.#timed("flights_history", sql, writeHistory, history));
-        await database.use((sql) => this.#timed("flights_current", sql, writeCurrent, history));
-        await database.use((sql) => this.#timed("anomalies", sql, writeAnomalies, anomalies));
+        await database.use(work);
         return true;
       } catch (error) {
         if (!(error instanceof DatabaseUnavailable)) throw error;
         metrics.retries.inc();
       }
     }
-    return !stopped.aborted;
+    return false;
+  }
+
+  /** Writes that are there already change nothing. */
+  async #write({ history, anomalies }: Work): Promise<boolean> {
+    if (!this.#parts.database) return !this.#parts.stopped.aborted;
+    return await this.persist(async (sql) => {
+      await this.#timed("flights_history", sql, writeHistory, history);
+      await this.#timed("flights_current", sql, writeCurrent, history);
+      await this.#timed("anomalies", sql, writeAnomalies, anomalies);
+    });
   }
 
   async #timed<Row>(

@@ -136,7 +136,7 @@ postgisTest(
     const empty = await (await server()).createDatabase();
     assert.equal(
       (await refusal(empty)).message,
-      "the database has schema version 0, but this code needs 2: run deno task migrate",
+      "the database has schema version 0, but this code needs 3: run deno task migrate",
     );
     const tables = await withSql(
       empty,

@@ -169,13 +169,13 @@ databaseTest("migrating a second time changes nothing", async ({ sql }) => {
 databaseTest("a database of another version is refused with what to do", async ({ sql }) => {
   await sql.unsafe("insert into schema_migrations (version, name) values (99, 'of the future')");
   try {
-    const newer = /^the database has schema version 99, but this code only knows 2: .* older than/;
+    const newer = /^the database has schema version 99, but this code only knows 3: .* older than/;
     await assert.rejects(checkSchema(sql), { name: "DatabaseRefused", message: newer });
     await assert.rejects(migrate(sql), { name: "DatabaseRefused", message: newer });
     await sql.unsafe("update schema_migrations set version = -version where version >= 2");
     await assert.rejects(checkSchema(sql), {
       name: "DatabaseRefused",
-      message: "the database has schema version 1, but this code needs 2: run deno task migrate",
+      message: "the database has schema version 1, but this code needs 3: run deno task migrate",
     });
   } finally {
     await sql.unsafe("update schema_migrations set version = -version where version < 0");
@@ -260,12 +260,13 @@ postgisTest("deno task migrate says what it does, and does it once", async () =>
     err: [
       `${where}: 0001_tables\n`,
       `${where}: 0002_functions\n`,
+      `${where}: 0003_process_checkpoints\n`,
       `${where}: airports loaded\n`,
-      `${where}: is now at schema version 2\n`,
+      `${where}: is now at schema version 3\n`,
     ].join(""),
   });
   const second = await runMigrate({ DATABASE_URL });
-  assert.deepEqual(second, { code: 0, out: "", err: `${where}: has been at schema version 2\n` });
+  assert.deepEqual(second, { code: 0, out: "", err: `${where}: has been at schema version 3\n` });
 });
 
 postgisTest("deno task migrate fails with one sentence, and without the password", async () => {

@@ -1,0 +1,199 @@
+/**
+ * Replays a recording through one process per role while roles and servers are killed, and says what is
+ * in the tables and on the topic of anomalies in the end: the same, or something was lost.
+ */
+import { seededRandom } from "../core/seeded_random.ts";
+import { AnomalyEnvelope } from "../contracts/anomaly.ts";
+import { openSql, type Sql } from "../db/database.ts";
+import { Broker } from "../services/bus/broker.ts";
+import { connectBus } from "../services/bus/connect.ts";
+import { loadConfig } from "../services/config.ts";
+import { createLog } from "../services/log.ts";
+import { eventually } from "../services/testing/deadline.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Program } from "./program.ts";
+import { createDatabase } from "./servers/postgis.ts";
+
+const PATIENCE_MS = 240_000;
+/** How often a run looks how far it is. */
+const LOOK_MS = 100;
+
+/** What may be killed. */
+export type Target = "process" | "ingest" | "broker" | "database";
+
+/** Killed once so large a part of the reports is in the history. */
+export interface Kill {
+  readonly target: Target;
+  readonly atPart: number;
+}
+
+/** Kills at moments that the seed says, in order. */
+export function seededKills(seed: number): Kill[] {
+  const random = seededRandom(seed);
+  const targets: Target[] = ["ingest", "process", "process", "process", "database", "broker"];
+  const order = targets.map((target) => ({ target, at: random() })).sort((a, b) => a.at - b.at);
+  const parts = targets.map(() => 0.02 + 0.9 * random()).sort((a, b) => a - b);
+  return order.map(({ target }, i) => ({ target, atPart: parts[i]! }));
+}
+
+/** What a run came to: the same digests are the same content. */
+export interface Outcome {
+  readonly history: string;
+  readonly anomalies: string;
+  readonly published: string;
+  readonly rows: number;
+  readonly anomalyCount: number;
+  readonly tookS: number;
+}
+
+export interface CrashRun {
+  readonly cluster: Cluster;
+  readonly recording: string;
+  /** So fast that ingest is still at it when it is killed: one that has ended begins anew. */
+  readonly speed: number;
+  /** How many rows its history has. */
+  readonly rows: number;
+  readonly kills: readonly Kill[];
+  readonly say?: (text: string) => void;
+}
+
+let runs = 0;
+
+/** One replay on topics and in a database of its own. */
+export async function crashRun(run: CrashRun): Promise<Outcome> {
+  const { cluster, recording, say = () => {} } = run;
+  const name = `run${Deno.pid}x${++runs}`;
+  const settings: Record<string, string> = {
+    ...cluster.settings,
+    DATABASE_URL: await createDatabase(cluster.databaseUrl),
+    KAFKA_CLIENT_ID: name,
+    KAFKA_TOPIC_STATE: `${name}.state`,
+    KAFKA_TOPIC_UPDATES: `${name}.updates`,
+    KAFKA_TOPIC_ANOMALIES: `${name}.anomalies`,
+    REPLAY_FILE: recording,
+    REPLAY_SPEED: String(run.speed),
+    REPLAY_LOOP: "false",
+  };
+  for (const task of ["topics", "migrate"]) {
+    const { code, log } = await cluster.task(task, settings);
+    if (code !== 0) throw new Error(`deno task ${task}: ${log}`);
+  }
+  const startedMs = performance.now();
+  let sql = openSql(settings.DATABASE_URL!, { max: 1 });
+  const running: Record<"process" | "ingest", Program> = {
+    process: await cluster.start("process", settings),
+    ingest: await cluster.start("ingest", settings),
+  };
+  try {
+    for (const { target, atPart } of run.kills) {
+      await eventually(
+        async () => {
+          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+          return await rowsIn(sql) >= atPart * run.rows;
+        },
+        `${Math.round(atPart * 100)} % of the history`,
+        PATIENCE_MS,
+      ).catch((error) => {
+        throw new Error(`${error.message}\n${running.process.log()}\n${running.ingest.log()}`);
+      });
+      say(`killing ${target} at ${Math.round(atPart * 100)} %`);
+      if (target === "broker" || target === "database") {
+        const server = target === "broker" ? cluster.kafka! : cluster.postgis!;
+        await server.kill();
+        await server.start();
+        await sql.end({ timeout: 1 }).catch(() => {});
+        sql = openSql(settings.DATABASE_URL!, { max: 1 });
+      } else {
+        running[target].kill("SIGKILL");
+        await running[target].status;
+        running[target] = await cluster.start(target, settings);
+      }
+    }
+    const ended = () => running.ingest.log().includes("The replay has ended");
+    await eventually(ended, "the replay's end", PATIENCE_MS);
+    await untilRead(settings.PROCESS_METRICS_PORT!);
+    return await outcome(sql, settings, (performance.now() - startedMs) / 1000);
+  } catch (error) {
+    throw new Error(`${error}\nprocess: ${running.process.log()}\ningest: ${running.ingest.log()}`);
+  } finally {
+    await running.process.end();
+    await running.ingest.end();
+    await sql.end({ timeout: 1 });
+  }
+}
+
+async function rowsIn(sql: Sql): Promise<number> {
+  const [row] = await sql.unsafe("select count(*)::int as rows from flights_history")
+    .catch(() => [{ rows: 0 }]);
+  return row!.rows;
+}
+
+/** Nothing is left on the log, and what was taken of it last is written. */
+async function untilRead(port: string): Promise<void> {
+  let quiet = 0;
+  let before = "";
+  await eventually(
+    async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const lags = [...text.matchAll(/^processing_kafka_consumer_lag\{.*\} (\d+)$/gm)];
+      const processed = /^processing_messages_processed_total (\d+)$/m.exec(text)?.[1] ?? "";
+      const isQuiet = lags.length > 0 && lags.every(([, lag]) => lag === "0") &&
+        processed === before;
+      before = processed;
+      quiet = isQuiet ? quiet + 1 : 0;
+      return quiet >= 3;
+    },
+    "the log's end",
+    PATIENCE_MS,
+  );
+}
+
+async function outcome(
+  sql: Sql,
+  settings: Record<string, string>,
+  tookS: number,
+): Promise<Outcome> {
+  const digestOf = async (table: string, order: string) => {
+    const [row] = await sql.unsafe(
+      `select count(*)::int as rows, md5(coalesce(string_agg(t::text, chr(10) order by ${order}), ''))
+         as digest from ${table} as t`,
+    );
+    return row as unknown as { rows: number; digest: string };
+  };
+  const history = await digestOf("flights_history", "icao24, recorded_at");
+  const anomalies = await digestOf("anomalies", "anomaly_id");
+  return {
+    history: history.digest,
+    anomalies: anomalies.digest,
+    published: await published(settings),
+    rows: history.rows,
+    anomalyCount: anomalies.rows,
+    tookS,
+  };
+}
+
+/** The last that was published of each anomaly. */
+async function published(settings: Record<string, string>): Promise<string> {
+  const log = createLog({ role: "test", level: "error", format: "text" });
+  const bus = await connectBus(
+    loadConfig(settings),
+    log,
+    () => new Broker({ compactedTopics: [] }),
+  );
+  try {
+    const reader = await bus.read({ topics: [settings.KAFKA_TOPIC_ANOMALIES!], from: "earliest" });
+    const newest = new Map<string, string>();
+    while ((await reader.lag()).some(({ lag }) => lag > 0)) {
+      for (const { value } of (await reader.next())!.records) {
+        const { payload } = AnomalyEnvelope.parse(JSON.parse(new TextDecoder().decode(value!)));
+        newest.set(payload.anomaly_id, JSON.stringify(payload));
+      }
+    }
+    const lines = [...newest.values()].sort().join("\n");
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines));
+    return `${newest.size} ${new Uint8Array(digest).toHex().slice(0, 32)}`;
+  } finally {
+    await bus.close();
+  }
+}

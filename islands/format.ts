@@ -1,6 +1,9 @@
 /** The one place where SI becomes what people read: feet, knots, feet a minute, words. */
 import { known } from "./known.ts";
 
+/** Feet and knots as aviation has them, metres and km/h, or feet and miles an hour. */
+export type Units = "aviation" | "metric" | "imperial";
+
 /** Shown for a figure that nobody sent. */
 export const UNKNOWN = "—";
 

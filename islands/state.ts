@@ -3,6 +3,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import type { SourceMode } from "../contracts/constants.ts";
 import type { Flight } from "../contracts/flight.ts";
 import { type FlightFilter, matches, NO_FILTER, type Sort, sorted } from "./filters.ts";
+import type { Units } from "./format.ts";
 import type { Connection } from "./live/socket.ts";
 import { StreamClock } from "./live/stream_clock.ts";
 import { FlightTable, type TableChange } from "./live/table.ts";
@@ -34,6 +35,42 @@ export const hoveredId = signal<string | undefined>(undefined);
 
 /** Asks the globe to fly to an aircraft; a new object each time. */
 export const flyRequest = signal<{ readonly icao24: string } | undefined>(undefined);
+
+/** What the camera looks at, in degrees, and from how far. */
+export interface View {
+  readonly lat: number;
+  readonly lon: number;
+  readonly distanceM: number;
+}
+/** The view, told by the globe a few times a second while it changes; undefined until it is known. */
+export const view = signal<View | undefined>(undefined);
+/** Asks the globe to look there; a new object each time. Before it is ready: where it begins. */
+export const viewRequest = signal<View | undefined>(undefined);
+/** Whether a place is on the screen, told by the globe with each new view. */
+export const isInSight = signal<((place: Flight["position"]) => boolean) | undefined>(undefined);
+/** A picture of the globe as PNG, once there is a globe. */
+export const takePicture = signal<(() => Promise<Blob>) | undefined>(undefined);
+
+/** Whether the camera stays with the selected aircraft (F), and whether it sits in it (C). */
+export const following = signal(false);
+export const cockpit = signal(false);
+/** What the globe draws beside aircraft: ways they came (T), everybody's label (L), day and night (N). */
+export const showTrails = signal(true);
+export const showLabels = signal(false);
+export const showNight = signal(true);
+
+/** The units figures are shown in. */
+export const units = signal<Units>("aviation");
+
+/** A moment of the past that is looked at in place of now; undefined: live. */
+export interface Playback {
+  /** Stream time, ms: where it stands, or stood when its speed was last changed. `clock` runs on. */
+  readonly atMs: number;
+  /** Seconds of stream time a second; 0 is a pause. */
+  readonly rate: number;
+}
+/** While this is set, `table` and `clock` hold the past, and what the hub says is passed over. */
+export const playback = signal<Playback | undefined>(undefined);
 
 /** How the globe is doing. */
 export const scene = signal<"loading" | "ready" | "unavailable">("loading");

@@ -7,7 +7,7 @@ import { Filters, SEARCH_ID } from "./Filters.tsx";
 import { FlightPanel } from "./FlightPanel.tsx";
 import { Globe } from "./Globe.tsx";
 import { hydrateIslands } from "./island.tsx";
-import { hubHttpUrl, hubSocketUrl, startLive } from "./live/live.ts";
+import { hubHttpUrl, startLive } from "./live/live.ts";
 import { keepState, select } from "./state.ts";
 import { StatusBar } from "./StatusBar.tsx";
 import { keepTheme, ThemeToggle } from "./ThemeToggle.tsx";
@@ -24,8 +24,9 @@ hydrateIslands({
   Globe,
 });
 keepState();
-startLive(hubSocketUrl(document.body.dataset, location));
-loadAnomalies(hubHttpUrl(document.body.dataset, location));
+const hub = hubHttpUrl(document.body.dataset, location);
+startLive(hub);
+loadAnomalies(hub);
 
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,12 +1,12 @@
 /** What the page knows, each thing in one place: islands read these signals and change them, nothing else. */
 import { batch, computed, effect, signal } from "@preact/signals";
+import type { Connection } from "../clients/ts/socket.ts";
+import { FlightTable, type TableChange } from "../clients/ts/table.ts";
 import type { SourceMode } from "../contracts/constants.ts";
 import type { Flight } from "../contracts/flight.ts";
 import { type FlightFilter, matches, NO_FILTER, type Sort, sorted } from "./filters.ts";
 import type { Units } from "./format.ts";
-import type { Connection } from "./live/socket.ts";
 import { StreamClock } from "./live/stream_clock.ts";
-import { FlightTable, type TableChange } from "./live/table.ts";
 
 /** Every aircraft the hub told us of. */
 export const table = new FlightTable();

@@ -10,7 +10,7 @@ import {
   Vector3,
 } from "three";
 import type { Flight } from "../../contracts/flight.ts";
-import type { TableChange } from "../live/table.ts";
+import type { TableChange } from "../../clients/ts/table.ts";
 import { FRAGMENT_SHADER, VERTEX_SHADER } from "./aircraft_shader.ts";
 import { AT, FLAG, type Moment, type Shown, shownAt, STRIDE, writeRow } from "./reckon.ts";
 import { silhouetteTexture } from "./silhouettes.ts";

@@ -4,7 +4,7 @@ import { Scene, WebGLRenderer } from "three";
 import type { Flight } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import { matches } from "../filters.ts";
-import type { TableChange } from "../live/table.ts";
+import type { TableChange } from "../../clients/ts/table.ts";
 import * as state from "../state.ts";
 import { AircraftLayer } from "./aircraft_layer.ts";
 import { type Area, CameraRig } from "./camera.ts";

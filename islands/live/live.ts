@@ -1,20 +1,12 @@
+import { FlightStream } from "../../clients/ts/client.ts";
 import type { WebSocketMessage } from "../../contracts/websocket.ts";
-import { WS_PATH } from "../../contracts/constants.ts";
 import { hear } from "../anomalies.ts";
 import { clock, connection, feed, table } from "../state.ts";
-import { LiveSocket } from "./socket.ts";
 
 /** Where the page was told the hub is: its address, or the port on the page's own host. */
 export interface HubPlace {
   readonly hubUrl?: string;
   readonly backendPort?: string;
-}
-
-/** The hub's WebSocket address for a page at `page`. */
-export function hubSocketUrl({ hubUrl, backendPort }: HubPlace, page: URL | Location): string {
-  const base = new URL(hubUrl || `${page.protocol}//${page.hostname}:${backendPort}`);
-  base.protocol = base.protocol === "https:" ? "wss:" : "ws:";
-  return base.href.replace(/\/$/, "") + WS_PATH;
 }
 
 /** The hub's HTTP address for a page at `page`, without a slash at its end. */
@@ -23,33 +15,15 @@ export function hubHttpUrl({ hubUrl, backendPort }: HubPlace, page: URL | Locati
 }
 
 /** Follows the hub into the table, the clock and the signals; `close()` of what it returns ends that. */
-export function startLive(url: string): LiveSocket {
-  let resyncing = false;
-  const socket = new LiveSocket({
-    url,
-    onConnection(now) {
-      if (now.state === "open") {
-        table.expectSnapshot();
-        // The hub sends the snapshot by itself.
-        resyncing = true;
-      }
-      connection.value = now;
-    },
+export function startLive(hub: string): FlightStream {
+  return new FlightStream(hub, {
+    table,
+    onConnection: (now) => connection.value = now,
     onMessage(message) {
-      if (message.type === "snapshot") {
-        hearTime(message);
-        table.applySnapshot(message);
-        resyncing = false;
-      } else if (message.type === "delta") {
-        hearTime(message);
-        if (table.applyDelta(message) === "gap" && !resyncing) {
-          resyncing = true;
-          socket.resync();
-        }
-      } else if (message.type === "anomaly") hear([message.payload]);
+      if (message.type === "snapshot" || message.type === "delta") hearTime(message);
+      else if (message.type === "anomaly") hear([message.payload]);
     },
   });
-  return socket;
 }
 
 type Timed = Extract<WebSocketMessage, { stream_time?: string | null }>;

@@ -9,7 +9,7 @@ const ROOT = new URL("../../", import.meta.url);
 export const BUILT = new URL("static/build/", ROOT);
 const MANIFEST = "manifest.json";
 /** What the bundle is made of: code, versions, and how it is bundled. */
-const SOURCE_FOLDERS = ["islands", "contracts", "core"];
+const SOURCE_FOLDERS = ["islands", "clients", "contracts", "core"];
 const SOURCE_FILES = ["deno.lock", "services/ui/bundle.ts"];
 
 interface Manifest {

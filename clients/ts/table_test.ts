@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
+import type { Flight } from "../../contracts/flight.ts";
 import type { DeltaMessage } from "../../contracts/websocket.ts";
-import { flight } from "../testing.ts";
+import { report } from "../../core/testing.ts";
 import { FlightTable, type TableChange } from "./table.ts";
 
 const timestamp = "2021-10-07T12:00:00.000Z";
-const a = flight({ icao24: "00000a" });
-const b = flight({ icao24: "00000b" });
+const flight = (
+  icao24: string,
+) => ({ ...report(icao24, 1_633_608_000), status: "NORMAL" } as const);
+const a = flight("00000a");
+const b = flight("00000b");
 
-function tableAt(sequence: number, ...flights: (typeof a)[]) {
+function tableAt(sequence: number, ...flights: Flight[]) {
   const table = new FlightTable();
   table.applySnapshot({ type: "snapshot", timestamp, sequence, flights });
   return table;

@@ -24,18 +24,13 @@ export class LiveSocket {
   #listening = new AbortController();
 
   constructor(readonly options: LiveSocketOptions) {
-    const { signal } = this.#listening;
-    const now = () => this.#retryNow();
-    addEventListener("online", now, { signal });
-    document.addEventListener("visibilitychange", () => document.hidden || now(), { signal });
+    this.#listenToBrowser();
     this.#connect();
   }
 
-  /** Asks for a snapshot. */
-  resync() {
-    if (this.#socket?.readyState === WebSocket.OPEN) {
-      this.#socket.send(JSON.stringify({ type: "resync" }));
-    }
+  /** Says something to the hub, where there is a connection. */
+  send(message: WebSocketMessage) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   /** Ends the connection for good. */
@@ -43,6 +38,15 @@ export class LiveSocket {
     this.#listening.abort();
     clearTimeout(this.#retry);
     this.#drop();
+  }
+
+  /** In a browser there is no need to wait once it is online again, or somebody looks. */
+  #listenToBrowser() {
+    if (typeof document === "undefined") return;
+    const { signal } = this.#listening;
+    const now = () => this.#retryNow();
+    addEventListener("online", now, { signal });
+    document.addEventListener("visibilitychange", () => document.hidden || now(), { signal });
   }
 
   #connect() {

@@ -42,6 +42,12 @@ const address = (...protocols: string[]) =>
 const origins = z.string().transform((list) => list.split(",").map((origin) => origin.trim()))
   .pipe(z.array(z.string().refine((o) => o === "*" || URL.parse(o)?.origin === o)));
 
+/** What a header and a subprotocol can carry (RFC 9110, 5.6.2), and long enough not to be guessed. */
+const tokens = z.string().transform((list) => list.split(",").map((token) => token.trim()))
+  .pipe(z.array(z.string().regex(/^[\w.~-]{16,200}$/)));
+const addresses = z.string().transform((list) => list.split(",").map((address) => address.trim()))
+  .pipe(z.array(z.union([z.ipv4(), z.ipv6()])));
+
 interface Setting<T extends z.ZodType> {
   readonly schema: T;
   /** The value when nothing is said; undefined where there is none. */
@@ -88,6 +94,13 @@ export const SETTINGS = {
   KAFKA_REPLICATION: setting(wholeBetween(1, 15), "a whole number from 1 to 15", "1"),
   BACKEND_HOST: setting(text, "an address to listen on, such as 127.0.0.1 or 0.0.0.0", "127.0.0.1"),
   BACKEND_PORT: setting(port, "a port from 0 to 65535", "8000"),
+  BACKEND_TOKENS: setting(tokens, "comma-separated tokens of 16 to 200 letters, digits, . _ ~ -"),
+  BACKEND_PROXIES: setting(addresses, "comma-separated IP addresses", "127.0.0.1,::1"),
+  BACKEND_REQUESTS_PER_MINUTE: setting(
+    wholeBetween(1, 1_000_000),
+    "a whole number from 1 to 1000000",
+    "600",
+  ),
   UI_PORT: setting(port, "a port from 0 to 65535", "3000"),
   INGEST_METRICS_PORT: setting(port, "a port from 0 to 65535", "8001"),
   PROCESS_METRICS_PORT: setting(port, "a port from 0 to 65535", "8080"),
@@ -102,6 +115,12 @@ export const SETTINGS = {
     "200",
   ),
   WS_STALE_THRESHOLD_SECONDS: setting(between(0.1, 86_400), "seconds from 0.1 to 86400", "60"),
+  WS_MAX_CONNECTIONS: setting(wholeBetween(1, 100_000), "a whole number from 1 to 100000", "5000"),
+  WS_MAX_CONNECTIONS_PER_ADDRESS: setting(
+    wholeBetween(1, 100_000),
+    "a whole number from 1 to 100000",
+    "100",
+  ),
   HISTORY: setting(z.enum(["on", "off"]).transform((word) => word === "on"), "on or off", "on"),
   DATABASE_URL: setting(
     address("postgres:", "postgresql:"),
@@ -137,7 +156,7 @@ const OURS = /^(OPENSKY|REPLAY|BBOX|POLL|REDPANDA|KAFKA|BACKEND|UI|INGEST|PROCES
 /** What others' programs read from the same environment. */
 const OTHERS =
   /^(KAFKA_(HOME|OPTS|HEAP_OPTS|JVM\w*|LOG4J\w*|GC_LOG\w*|DEBUG|VERSION)|POSTGRES_\w+)$/;
-const SECRET = /SECRET|PASSWORD|DATABASE_URL/;
+const SECRET = /SECRET|PASSWORD|DATABASE_URL|TOKEN/;
 
 /**
  * The settings of this process: `env` over the text of a `.env` file.

@@ -34,6 +34,9 @@ const DEFAULTS: Readonly<Record<SettingName, unknown>> = {
   KAFKA_REPLICATION: 1,
   BACKEND_HOST: "127.0.0.1",
   BACKEND_PORT: 8000,
+  BACKEND_TOKENS: undefined,
+  BACKEND_PROXIES: ["127.0.0.1", "::1"],
+  BACKEND_REQUESTS_PER_MINUTE: 600,
   UI_PORT: 3000,
   INGEST_METRICS_PORT: 8001,
   PROCESS_METRICS_PORT: 8080,
@@ -41,6 +44,8 @@ const DEFAULTS: Readonly<Record<SettingName, unknown>> = {
   HUB_URL: undefined,
   WS_DELTA_INTERVAL_MS: 200,
   WS_STALE_THRESHOLD_SECONDS: 60,
+  WS_MAX_CONNECTIONS: 5000,
+  WS_MAX_CONNECTIONS_PER_ADDRESS: 100,
   HISTORY: true,
   DATABASE_URL: undefined,
   POSTGRES_PASSWORD: undefined,
@@ -70,6 +75,14 @@ const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
   ["KAFKA_REPLICATION", "3", 3],
   ["BACKEND_PORT", "0", 0],
   ["BACKEND_PORT", "65535", 65535],
+  ["BACKEND_TOKENS", "a-long-enough.token, 0123456789abcdef", [
+    "a-long-enough.token",
+    "0123456789abcdef",
+  ]],
+  ["BACKEND_PROXIES", "10.0.0.7, fd00::7", ["10.0.0.7", "fd00::7"]],
+  ["BACKEND_REQUESTS_PER_MINUTE", "60", 60],
+  ["WS_MAX_CONNECTIONS", "1", 1],
+  ["WS_MAX_CONNECTIONS_PER_ADDRESS", "10", 10],
   ["CORS_ORIGINS", "*", ["*"]],
   ["CORS_ORIGINS", "https://a.example, http://b:81", ["https://a.example", "http://b:81"]],
   ["HUB_URL", "https://hub.example.org", "https://hub.example.org"],
@@ -100,6 +113,11 @@ const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
   ["KAFKA_PARTITIONS", "0", "1001", "2.5", "many"],
   ["KAFKA_REPLICATION", "0", "16", "1.5"],
   ["BACKEND_PORT", "65536", "-1", "80.5", "http", "123456"],
+  ["BACKEND_TOKENS", "short", "a token with blanks", "0123456789abcdef,", "ümlaut-0123456789"],
+  ["BACKEND_PROXIES", "proxy.example.org", "10.0.0.0/8", ","],
+  ["BACKEND_REQUESTS_PER_MINUTE", "0", "many"],
+  ["WS_MAX_CONNECTIONS", "0", "-1", "1e3"],
+  ["WS_MAX_CONNECTIONS_PER_ADDRESS", "0", "all"],
   ["UI_PORT", "3000/tcp"],
   ["INGEST_METRICS_PORT", "70000"],
   ["PROCESS_METRICS_PORT", "eight"],
@@ -132,6 +150,7 @@ const TOGETHER: readonly SettingName[] = [
 ];
 const SECRETS: readonly SettingName[] = [
   "OPENSKY_CLIENT_SECRET",
+  "BACKEND_TOKENS",
   "DATABASE_URL",
   "POSTGRES_PASSWORD",
   "GRAFANA_PASSWORD",
@@ -311,6 +330,7 @@ Deno.test("a secret is in no message, however its name is misspelt", () => {
       "OPENSKY_PASSWROD",
       "DATABASE_ULR",
       "GRAFANA_PASSWROD",
+      "BACKEND_TOKEN",
     ]
   ) {
     const sentence = refusal({}, `${name}=${secret}\n`);

@@ -56,6 +56,11 @@ export class RawClient {
     }
   }
 
+  /** Bytes as they are: a frame, or what is none. */
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
+  }
+
   close(): void {
     this.#connection.close();
   }

@@ -10,6 +10,7 @@ import type { Log } from "../log.ts";
 import type { RoleReport } from "../role.ts";
 import { flightJson } from "./encode.ts";
 import type { Sources } from "./feed.ts";
+import { costOf, type Guard, offeredProtocols, type Refusal } from "./guard.ts";
 import { historyRoutes, unavailable } from "./history.ts";
 import type { LiveFeed } from "./live.ts";
 import type { HubMetrics } from "./metrics.ts";
@@ -20,6 +21,7 @@ export interface HubParts {
   readonly live: LiveFeed;
   readonly sources: Sources;
   readonly metrics: HubMetrics;
+  readonly guard: Guard;
   readonly corsOrigins: readonly string[];
   readonly roles: () => readonly RoleReport[];
   readonly broker: () => BusStatus;
@@ -31,10 +33,30 @@ export interface HubParts {
 const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 /** A socket whose other end does not answer a ping within this many seconds is closed. */
 const WS_IDLE_S = 30;
+/** Close code: "try again later" (IANA's registry of RFC 6455's codes). */
+const TRY_LATER = 1013;
 
-export function createHubApp(parts: HubParts): Hono {
-  const { cache, live, metrics, corsOrigins, log } = parts;
-  const app = new Hono();
+/** What the server says of a connection; a request of a test has none. */
+type Env = { Bindings: Partial<Deno.ServeHandlerInfo<Deno.NetAddr>> };
+
+/** Nothing here is a page: no browser is to show, run or frame what this says. */
+const SECURITY_HEADERS = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+};
+
+export function createHubApp(parts: HubParts): Hono<Env> {
+  const { cache, live, metrics, guard, corsOrigins, log } = parts;
+  const app = new Hono<Env>();
+  const client = (c: Context<Env>) => guard.client(c.req.raw, c.env?.remoteAddr?.hostname);
+  const turnAway = (c: Context, { status, code, message, retryAfterS }: Refusal) => {
+    metrics.turnedAway.inc({ reason: code });
+    if (retryAfterS !== undefined) c.header("retry-after", String(retryAfterS));
+    if (status === 401) c.header("www-authenticate", 'Bearer realm="skysentinel"');
+    return problem(c, status, code, message);
+  };
 
   app.use(async (c, next) => {
     await next();
@@ -44,9 +66,17 @@ export function createHubApp(parts: HubParts): Hono {
     metrics.requests.inc({ method, path, status: c.res.status });
   });
   const origin = corsOrigins.includes("*") ? "*" : [...corsOrigins];
-  const allowOrigins = cors({ origin, allowMethods: ["GET"] });
+  const allowOrigins = cors({ origin, allowMethods: ["GET"], exposeHeaders: ["Retry-After"] });
   // The answer to an upgrade has headers that cannot be changed, and a socket knows no CORS.
   app.use((c, next) => c.req.path === WS_PATH ? next() : allowOrigins(c, next));
+  app.use(async (c, next) => {
+    const refusal = guard.refuses(c.req.raw, client(c), costOf(c.req.path));
+    if (refusal) c.res = turnAway(c, refusal);
+    else await next();
+    // The answer to an upgrade is the runtime's own.
+    if (c.res.status === 101) return;
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
+  });
 
   app.get("/", (c) =>
     c.json({
@@ -89,7 +119,8 @@ export function createHubApp(parts: HubParts): Hono {
 
   app.get("/health", (c) => {
     const health = describeHealth(parts);
-    return c.json(health, health.status === "unhealthy" ? 503 : 200);
+    const said = guard.knows(c.req.raw) ? health : { status: health.status };
+    return c.json(said, health.status === "unhealthy" ? 503 : 200);
   });
 
   app.get("/metrics", async (c) => {
@@ -102,8 +133,12 @@ export function createHubApp(parts: HubParts): Hono {
       c.header("upgrade", "websocket");
       return problem(c, 426, "upgrade_required", `${WS_PATH} speaks WebSocket: connect with ws://`);
     }
+    // Who it is cannot be asked once the connection is a socket's.
+    const who = client(c);
+    const refusal = guard.refusesSocket(c.req.raw, who);
+    if (refusal) return turnAway(c, refusal);
     try {
-      return upgrade(c.req.raw, live);
+      return upgrade(c.req.raw, live, () => guard.opened(who));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       const message = `This is no WebSocket upgrade (RFC 6455, 4.1): ${error.message}`;
@@ -130,19 +165,32 @@ export function createHubApp(parts: HubParts): Hono {
   return app;
 }
 
-function upgrade(request: Request, live: LiveFeed): Response {
-  const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",")
-    .map((protocol) => protocol.trim()).filter((protocol) => protocol !== "");
+function upgrade(
+  request: Request,
+  live: LiveFeed,
+  takeRoom: () => (() => void) | false,
+): Response {
   // In the client's order, which is that of its preference (RFC 6455, 4.1).
-  const protocol = offered.find((name) => WS_PROTOCOLS.some((known) => known === name)) as
+  const protocol = offeredProtocols(request).find((name) =>
+    WS_PROTOCOLS.some((known) => known === name)
+  ) as
     | WsProtocol
     | undefined;
   const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: WS_IDLE_S });
   // What is not text comes as an ArrayBuffer.
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => live.opened(socket, protocol);
+  let leave: (() => void) | false = false;
+  socket.onopen = () => {
+    leave = takeRoom();
+    if (leave) live.opened(socket, protocol);
+    // Others came first, between the check of its request and now.
+    else socket.close(TRY_LATER, "too_many_connections");
+  };
   socket.onmessage = ({ data }) => live.heard(socket, data);
-  socket.onclose = () => live.closed(socket);
+  socket.onclose = () => {
+    if (leave) leave();
+    live.closed(socket);
+  };
   // What ends a socket badly is followed by its close.
   socket.onerror = (event) => event.preventDefault();
   return response;
@@ -172,7 +220,7 @@ function describeHealth({ cache, live, sources, roles, broker, database }: HubPa
   };
 }
 
-type ErrorStatus = 400 | 404 | 426 | 500;
+type ErrorStatus = 400 | 404 | 426 | 500 | Refusal["status"];
 
 function problem(c: Context, status: ErrorStatus, code: string, message: string): Response {
   return c.json({ status, code, message }, status);

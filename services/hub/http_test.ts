@@ -4,9 +4,11 @@ import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
 import { FlightCache } from "../../core/flight_cache.ts";
 import { report } from "../../core/testing.ts";
 import type { BusStatus, PartitionLag, Reader } from "../bus/bus.ts";
+import { loadConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import type { RoleReport } from "../role.ts";
 import type { Sources } from "./feed.ts";
+import { Guard } from "./guard.ts";
 import { createHubApp } from "./http.ts";
 import { LiveFeed } from "./live.ts";
 import { createHubMetrics } from "./metrics.ts";
@@ -44,6 +46,7 @@ function hub({ corsOrigins = [PAGE] } = {}) {
     live,
     sources,
     metrics,
+    guard: new Guard(loadConfig({})),
     corsOrigins,
     roles: () => state.roles,
     broker: () => state.broker,

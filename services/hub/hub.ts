@@ -7,6 +7,7 @@ import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
 import { untilStopped } from "../wait.ts";
 import { followAnomalies, followHeartbeats, followState, type Sources } from "./feed.ts";
+import { Guard } from "./guard.ts";
 import { createHubApp } from "./http.ts";
 import { LiveFeed } from "./live.ts";
 import { createHubMetrics } from "./metrics.ts";
@@ -40,6 +41,7 @@ export async function runHub(
     live,
     sources,
     metrics,
+    guard: new Guard(config),
     corsOrigins: config.CORS_ORIGINS,
     roles,
     broker: () => bus.status(),

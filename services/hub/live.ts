@@ -293,6 +293,7 @@ export class LiveFeed {
 
   #refuse(client: Client, closeCode: number, code: string, message: string): void {
     this.#send(client, "error", CODECS[client.protocol].error(this.#now(), code, message));
+    this.#metrics.wrongMessages.inc({ code });
     // A close reason may have 123 bytes.
     client.socket.close(closeCode, code);
     this.#clients.delete(client.socket);

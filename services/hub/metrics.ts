@@ -3,6 +3,7 @@ import type { Reader } from "../bus/bus.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
 import { REASON_CODES } from "../../contracts/constants.ts";
 import { lagGauge } from "../lag_gauge.ts";
+import { REFUSALS } from "./guard.ts";
 
 export interface Observed {
   readonly cache: FlightCache;
@@ -59,9 +60,22 @@ export function createHubMetrics({ cache, connections, readers }: Observed) {
     help: "Reports that were older than what is known of the aircraft",
     registers,
   });
+  const turnedAway = new Counter({
+    name: "backend_requests_refused_total",
+    help: "Requests and connections that were turned away, by reason",
+    labelNames: ["reason"],
+    registers,
+  });
+  const wrongMessages = new Counter({
+    name: "backend_websocket_messages_refused_total",
+    help: "What clients said that ended their connection, by code",
+    labelNames: ["code"],
+    registers,
+  });
+  for (const reason of REFUSALS) turnedAway.inc({ reason }, 0);
   for (const type of ["snapshot", "delta", "anomaly", "error"]) sent.inc({ type }, 0);
   for (const reason_code of REASON_CODES) refused.inc({ reason_code }, 0);
-  return { registry, sent, skipped, requests, refused, outdated };
+  return { registry, sent, skipped, requests, refused, outdated, turnedAway, wrongMessages };
 }
 
 export type HubMetrics = ReturnType<typeof createHubMetrics>;

@@ -233,17 +233,6 @@ Deno.test("of subprotocols that it does not know the hub selects none (RFC 6455,
   });
 });
 
-Deno.test("a page may connect, whatever its origin: a socket knows no CORS", async () => {
-  await withHub({ CORS_ORIGINS: "http://localhost:3000" }, async (hub) => {
-    for (const origin of ["http://localhost:3000", "https://elsewhere.example"]) {
-      const client = await RawClient.connect(hub.url, { origin });
-      assert.match(client.answer, /^http\/1\.1 101 /);
-      assert.equal(JSON.parse((await client.next())!).type, "snapshot");
-      client.close();
-    }
-  });
-});
-
 Deno.test("who has left, politely or not, is not counted any more", async () => {
   await withHub(QUICK, async (hub) => {
     const [staying, polite] = [await connect(hub), await connect(hub)];

@@ -6,6 +6,7 @@ import { parseEnv } from "node:util";
 import { z } from "zod";
 import { SOURCE_MODES, TOPICS } from "../contracts/constants.ts";
 import { LOG_LEVELS } from "./log.ts";
+import { type Role, ROLES } from "./role.ts";
 
 /** A setting that is wrong: stops the start with one sentence. */
 export class SettingError extends Error {
@@ -47,6 +48,11 @@ const tokens = z.string().transform((list) => list.split(",").map((token) => tok
   .pipe(z.array(z.string().regex(/^[\w.~-]{16,200}$/)));
 const addresses = z.string().transform((list) => list.split(",").map((address) => address.trim()))
   .pipe(z.array(z.union([z.ipv4(), z.ipv6()])));
+
+const roleUrls = z.string().transform((list) =>
+  list.split(",").map((one) => one.trim().split(/=(.*)/, 2) as [string, string | undefined])
+).pipe(z.array(z.tuple([z.enum(ROLES), address("http:", "https:")])))
+  .transform((urls) => Object.fromEntries(urls) as Partial<Record<Role, string>>);
 
 interface Setting<T extends z.ZodType> {
   readonly schema: T;
@@ -121,6 +127,10 @@ export const SETTINGS = {
     "a whole number from 1 to 100000",
     "100",
   ),
+  ROLE_URLS: setting(
+    roleUrls,
+    "comma-separated role=address, such as hub=http://hub:8000,process=http://process:8080",
+  ),
   HISTORY: setting(z.enum(["on", "off"]).transform((word) => word === "on"), "on or off", "on"),
   DATABASE_URL: setting(
     address("postgres:", "postgresql:"),
@@ -144,6 +154,7 @@ export type Config = Values & {
   readonly REPLAY_START_SECONDS: number;
   readonly KAFKA_TLS: boolean;
   readonly CORS_ORIGINS: readonly string[];
+  readonly ROLE_URLS: Readonly<Record<Role, string>>;
 };
 
 /** Settings that were there once, with what to do instead. */
@@ -232,6 +243,21 @@ function complete(values: Values): Config {
     REPLAY_START_SECONDS: values.REPLAY_START_SECONDS ?? (isDemo ? DEMO_START_S : 0),
     KAFKA_TLS: values.KAFKA_TLS ?? false,
     CORS_ORIGINS: values.CORS_ORIGINS ?? pages,
+    ROLE_URLS: { ...ownUrls(values), ...values.ROLE_URLS },
+  };
+}
+
+/** Where the roles answer when all of them are on this machine. */
+function ownUrls(values: Values): Record<Role, string> {
+  const { BACKEND_HOST } = values;
+  const isAny = BACKEND_HOST === "0.0.0.0" || BACKEND_HOST === "::";
+  const host = isAny ? "127.0.0.1" : BACKEND_HOST;
+  const at = (port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return {
+    ingest: at(values.INGEST_METRICS_PORT),
+    process: at(values.PROCESS_METRICS_PORT),
+    hub: at(values.BACKEND_PORT),
+    ui: at(values.UI_PORT),
   };
 }
 

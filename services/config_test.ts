@@ -46,6 +46,12 @@ const DEFAULTS: Readonly<Record<SettingName, unknown>> = {
   WS_STALE_THRESHOLD_SECONDS: 60,
   WS_MAX_CONNECTIONS: 5000,
   WS_MAX_CONNECTIONS_PER_ADDRESS: 100,
+  ROLE_URLS: {
+    ingest: "http://127.0.0.1:8001",
+    process: "http://127.0.0.1:8080",
+    hub: "http://127.0.0.1:8000",
+    ui: "http://127.0.0.1:3000",
+  },
   HISTORY: true,
   DATABASE_URL: undefined,
   POSTGRES_PASSWORD: undefined,
@@ -87,6 +93,12 @@ const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
   ["CORS_ORIGINS", "https://a.example, http://b:81", ["https://a.example", "http://b:81"]],
   ["HUB_URL", "https://hub.example.org", "https://hub.example.org"],
   ["WS_DELTA_INTERVAL_MS", "500", 500],
+  ["ROLE_URLS", "hub=http://hub:8000, process=http://process:8080", {
+    ingest: "http://127.0.0.1:8001",
+    process: "http://process:8080",
+    hub: "http://hub:8000",
+    ui: "http://127.0.0.1:3000",
+  }],
   ["HISTORY", "off", false],
   ["DATABASE_URL", "postgresql://db/sky", "postgresql://db/sky"],
   ["LOG_LEVEL", "debug", "debug"],
@@ -125,6 +137,7 @@ const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
   ["HUB_URL", "hub.example.org", "ws://hub.example.org", "ftp://hub.example.org"],
   ["WS_DELTA_INTERVAL_MS", "9", "1001", "200.5"],
   ["WS_STALE_THRESHOLD_SECONDS", "0", "a minute"],
+  ["ROLE_URLS", "http://hub:8000", "hub", "hub=", "hub=hub:8000", "web=http://a", "hub=http://a,"],
   ["HISTORY", "true", "ON"],
   ["DATABASE_URL", "mysql://localhost/sky", "localhost/sky"],
   ["LOG_LEVEL", "verbose", "INFO"],
@@ -359,6 +372,13 @@ Deno.test("the page's own origins follow its port", () => {
     "http://localhost:8443",
     "http://127.0.0.1:8443",
   ]);
+});
+
+Deno.test("roles are looked for where they listen", () => {
+  const urls = (BACKEND_HOST: string) => loadConfig({ BACKEND_HOST, UI_PORT: "8443" }).ROLE_URLS.ui;
+  assert.equal(urls("0.0.0.0"), "http://127.0.0.1:8443");
+  assert.equal(urls("192.0.2.7"), "http://192.0.2.7:8443");
+  assert.equal(urls("::1"), "http://[::1]:8443");
 });
 
 Deno.test("somebody's recording is played once, from its beginning, unless they say otherwise", () => {

@@ -73,6 +73,7 @@ async function eachValid<T>(
   see: (envelope: T | null, record: BusRecord) => void,
 ): Promise<void> {
   const refused: OutRecord[] = [];
+  metrics.read.inc(batch.records.length);
   for (const record of batch.records) {
     const parsed = record.value && parseMessage(schema, record.value);
     if (parsed === null || parsed.ok) see(parsed && parsed.value, record);

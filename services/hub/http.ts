@@ -13,6 +13,7 @@ import type { Sources } from "./feed.ts";
 import { costOf, type Guard, offeredProtocols, type Refusal } from "./guard.ts";
 import { historyRoutes, unavailable } from "./history.ts";
 import type { LiveFeed } from "./live.ts";
+import type { StatusBoard } from "./status.ts";
 import type { HubMetrics } from "./metrics.ts";
 import { FLIGHTS_QUERY, readIcao24, readQuery, WrongRequest } from "./query.ts";
 
@@ -25,6 +26,7 @@ export interface HubParts {
   readonly corsOrigins: readonly string[];
   readonly roles: () => readonly RoleReport[];
   readonly broker: () => BusStatus;
+  readonly status: Pick<StatusBoard, "describe">;
   /** Undefined with HISTORY=off. */
   readonly database: Database | undefined;
   readonly log: Log;
@@ -89,6 +91,7 @@ export function createHubApp(parts: HubParts): Hono<Env> {
         "/anomalies",
         "/anomalies/{icao24}",
         "/health",
+        "/status",
         "/metrics",
         WS_PATH,
       ],
@@ -121,6 +124,11 @@ export function createHubApp(parts: HubParts): Hono<Env> {
     const health = describeHealth(parts);
     const said = guard.knows(c.req.raw) ? health : { status: health.status };
     return c.json(said, health.status === "unhealthy" ? 503 : 200);
+  });
+
+  app.get("/status", async (c) => {
+    c.header("cache-control", "no-store");
+    return c.json(await parts.status.describe());
   });
 
   app.get("/metrics", async (c) => {
@@ -197,12 +205,18 @@ function upgrade(
 }
 
 /** What is well and what is not: degraded while a role is down, unhealthy without the log. */
-function describeHealth({ cache, live, sources, roles, broker, database }: HubParts) {
+export function describeHealth(
+  { cache, live, sources, roles, broker, database }: Omit<HubParts, "status" | "guard">,
+) {
   const reports = roles();
   const log = broker();
   const isDegraded = reports.some(({ status }) => status !== "running") ||
     [...sources.values()].some(({ api_status }) => api_status !== "ok");
-  const status = log.status === "down" ? "unhealthy" : isDegraded ? "degraded" : "healthy";
+  const status = log.status === "down"
+    ? "unhealthy" as const
+    : isDegraded
+    ? "degraded" as const
+    : "healthy" as const;
   const streamMs = cache.streamMs;
   return {
     status,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Flight, type FlightPayload } from "../../contracts/flight.ts";
 import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
+import type { SystemStatus } from "../../contracts/status.ts";
 import { FlightCache } from "../../core/flight_cache.ts";
 import { report } from "../../core/testing.ts";
 import type { BusStatus, PartitionLag, Reader } from "../bus/bus.ts";
@@ -47,6 +48,8 @@ function hub({ corsOrigins = [PAGE] } = {}) {
     sources,
     metrics,
     guard: new Guard(loadConfig({})),
+    // status_test.ts has its tests.
+    status: { describe: () => Promise.resolve({} as SystemStatus) },
     corsOrigins,
     roles: () => state.roles,
     broker: () => state.broker,

@@ -5,12 +5,17 @@ import { connectDatabase } from "../../db/database.ts";
 import type { Reader } from "../bus/bus.ts";
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
+import { readVerifyRuns } from "../verify_log.ts";
 import { untilStopped } from "../wait.ts";
 import { followAnomalies, followHeartbeats, followState, type Sources } from "./feed.ts";
 import { Guard } from "./guard.ts";
-import { createHubApp } from "./http.ts";
+import { createHubApp, describeHealth } from "./http.ts";
 import { LiveFeed } from "./live.ts";
 import { createHubMetrics } from "./metrics.ts";
+import { StatusBoard } from "./status.ts";
+
+/** Runs of `deno task verify` that the status tells of. */
+const VERIFY_RUNS = 10;
 
 /**
  * Deno's sockets keep a buffer as large as the longest message they ever sent, each its own, unless
@@ -36,18 +41,28 @@ export async function runHub(
   const database = config.HISTORY && config.DATABASE_URL !== undefined
     ? connectDatabase(config.DATABASE_URL, { password: config.POSTGRES_PASSWORD })
     : undefined;
-  const app = createHubApp({
+  const parts = {
     cache,
     live,
     sources,
     metrics,
-    guard: new Guard(config),
     corsOrigins: config.CORS_ORIGINS,
     roles,
     broker: () => bus.status(),
     database,
     log,
+  };
+  const status = new StatusBoard({
+    health() {
+      const { cache_size: aircraft, roles: _, ...health } = describeHealth(parts);
+      return { ...health, aircraft };
+    },
+    roles,
+    urls: config.ROLE_URLS,
+    metrics: () => metrics.registry.metrics(),
+    verifyRuns: () => readVerifyRuns(config.DATA_DIR, VERIFY_RUNS),
   });
+  const app = createHubApp({ ...parts, guard: new Guard(config), status });
   const server = listen({
     hostname: config.BACKEND_HOST,
     port: config.BACKEND_PORT,
@@ -74,5 +89,5 @@ export async function runHub(
   });
   log.info("The live view is up", { url: server.url });
   ready(server.url);
-  await Promise.all([...following, server.finished]);
+  await Promise.all([...following, status.watch(stopped), server.finished]);
 }

@@ -60,6 +60,11 @@ export function createHubMetrics({ cache, connections, readers }: Observed) {
     help: "Reports that were older than what is known of the aircraft",
     registers,
   });
+  const read = new Counter({
+    name: "backend_messages_read_total",
+    help: "Messages taken from the log",
+    registers,
+  });
   const turnedAway = new Counter({
     name: "backend_requests_refused_total",
     help: "Requests and connections that were turned away, by reason",
@@ -75,7 +80,17 @@ export function createHubMetrics({ cache, connections, readers }: Observed) {
   for (const reason of REFUSALS) turnedAway.inc({ reason }, 0);
   for (const type of ["snapshot", "delta", "anomaly", "error"]) sent.inc({ type }, 0);
   for (const reason_code of REASON_CODES) refused.inc({ reason_code }, 0);
-  return { registry, sent, skipped, requests, refused, outdated, turnedAway, wrongMessages };
+  return {
+    registry,
+    sent,
+    skipped,
+    requests,
+    read,
+    refused,
+    outdated,
+    turnedAway,
+    wrongMessages,
+  };
 }
 
 export type HubMetrics = ReturnType<typeof createHubMetrics>;

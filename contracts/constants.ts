@@ -95,5 +95,5 @@ export const DEPARTED_AFTER_S = 120;
 
 /** WebSocket subprotocols, the default first. */
 export const WS_PATH = "/ws/flights";
-export const WS_PROTOCOLS = ["json", "msgpack"] as const;
+export const WS_PROTOCOLS = ["json", "msgpack", "columns"] as const;
 export type WsProtocol = (typeof WS_PROTOCOLS)[number];

@@ -1,7 +1,8 @@
 /** What the page knows, each thing in one place: islands read these signals and change them, nothing else. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Connection } from "../clients/ts/socket.ts";
-import { FlightTable, type TableChange } from "../clients/ts/table.ts";
+import { ColumnsTable, type TableChange } from "./live/columns_table.ts";
+import { complain } from "./live/complain.ts";
 import type { SourceMode } from "../contracts/constants.ts";
 import type { Flight } from "../contracts/flight.ts";
 import { type FlightFilter, matches, NO_FILTER, type Sort, sorted } from "./filters.ts";
@@ -9,7 +10,7 @@ import type { Units } from "./format.ts";
 import { StreamClock } from "./live/stream_clock.ts";
 
 /** Every aircraft the hub told us of. */
-export const table = new FlightTable();
+export const table = new ColumnsTable((what) => complain("aircraft", "The page dropped", what));
 /** The time of the stream between messages. */
 export const clock = new StreamClock();
 

@@ -2,12 +2,12 @@
 import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import { WS_PATH } from "../../contracts/constants.ts";
 import type { Flight } from "../../contracts/flight.ts";
-import type { SubscribeMessage, WebSocketMessage } from "../../contracts/websocket.ts";
-import { type Connection, LiveSocket } from "./socket.ts";
+import type { DeltaMessage, SnapshotMessage } from "../../contracts/websocket.ts";
+import { Following, type Heard, type Subscription } from "./follow.ts";
+import type { Connection } from "./socket.ts";
 import { FlightTable, type TableChange } from "./table.ts";
 
-/** The part of the sky that is asked for; every condition may be left out. */
-export type Subscription = Omit<SubscribeMessage, "type">;
+export type { Subscription } from "./follow.ts";
 
 export interface FlightStreamOptions {
   /** Only this part of it. */
@@ -15,7 +15,7 @@ export interface FlightStreamOptions {
   /** The table to keep; a new one when left out. */
   readonly table?: FlightTable;
   /** Hears each message before the table takes it in. */
-  readonly onMessage?: (message: WebSocketMessage) => void;
+  readonly onMessage?: (message: Heard<SnapshotMessage | DeltaMessage>) => void;
   readonly onConnection?: (connection: Connection) => void;
 }
 
@@ -38,24 +38,27 @@ export function socketUrl(hub: string | URL): string {
  */
 export class FlightStream implements AsyncIterable<FlightEvent> {
   readonly table: FlightTable;
-  readonly #socket: LiveSocket;
-  readonly #options: FlightStreamOptions;
+  readonly #following: Following<SnapshotMessage | DeltaMessage>;
   readonly #readers = new Set<EventQueue>();
-  #subscription: Subscription | undefined;
   #connection: Connection = { state: "connecting" };
-  /** A snapshot is on its way: deltas that do not fit meanwhile are no news. */
-  #expectsSnapshot = false;
 
   /** `hub`: its address, such as `http://127.0.0.1:8000`. */
   constructor(hub: string | URL, options: FlightStreamOptions = {}) {
     this.table = options.table ?? new FlightTable();
-    this.#options = options;
-    this.#subscription = options.subscribe;
     this.table.subscribe((change) => this.#tell(change));
-    this.#socket = new LiveSocket({
-      url: socketUrl(hub),
-      onConnection: (connection) => this.#connected(connection),
-      onMessage: (message) => this.#heard(message),
+    this.#following = new Following({
+      table: this.table,
+      subscribe: options.subscribe,
+      open: () => new WebSocket(socketUrl(hub), "json"),
+      read: (data) => JSON.parse(data as string),
+      onConnection: (connection) => {
+        this.#connection = connection;
+        options.onConnection?.(connection);
+      },
+      onMessage: (message) => {
+        options.onMessage?.(message);
+        if (message.type === "anomaly") this.#tell({ kind: "anomaly", anomaly: message.payload });
+      },
     });
   }
 
@@ -70,13 +73,12 @@ export class FlightStream implements AsyncIterable<FlightEvent> {
 
   /** Asks for another part of the sky, now and after every reconnection; `{}` is all of it. */
   subscribe(subscription: Subscription) {
-    this.#subscription = subscription;
-    this.#socket.send({ type: "subscribe", ...subscription });
+    this.#following.subscribe(subscription);
   }
 
   /** Ends the connection, and every iteration once it has been told of what was before. */
   close() {
-    this.#socket.close();
+    this.#following.close();
     for (const reader of this.#readers) reader.end();
   }
 
@@ -88,31 +90,6 @@ export class FlightStream implements AsyncIterable<FlightEvent> {
       for (let next = await queue.next(); next; next = await queue.next()) yield next;
     } finally {
       this.#readers.delete(queue);
-    }
-  }
-
-  #connected(connection: Connection) {
-    this.#connection = connection;
-    if (connection.state === "open") {
-      this.table.expectSnapshot();
-      // The hub sends the snapshot by itself.
-      this.#expectsSnapshot = true;
-      if (this.#subscription) this.subscribe(this.#subscription);
-    }
-    this.#options.onConnection?.(connection);
-  }
-
-  #heard(message: WebSocketMessage) {
-    this.#options.onMessage?.(message);
-    if (message.type === "snapshot") {
-      this.#expectsSnapshot = false;
-      this.table.applySnapshot(message);
-    } else if (message.type === "delta") {
-      if (this.table.applyDelta(message) !== "gap" || this.#expectsSnapshot) return;
-      this.#expectsSnapshot = true;
-      this.#socket.send({ type: "resync" });
-    } else if (message.type === "anomaly") {
-      this.#tell({ kind: "anomaly", anomaly: message.payload });
     }
   }
 

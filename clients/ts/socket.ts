@@ -1,4 +1,4 @@
-import type { WebSocketMessage } from "../../contracts/websocket.ts";
+import type { ClientMessage } from "../../contracts/websocket.ts";
 import { backoffMs } from "./backoff.ts";
 
 /** Where the connection stands; `retryAtMs` is on the clock of `performance.now`. */
@@ -6,30 +6,39 @@ export type Connection =
   | { readonly state: "connecting" | "open" }
   | { readonly state: "waiting"; readonly retryAtMs: number };
 
-export interface LiveSocketOptions {
-  readonly url: string;
-  readonly onMessage: (message: WebSocketMessage) => void;
+/** What is asked of a connection: `WebSocket` has it. */
+export type Line = Pick<
+  WebSocket,
+  "send" | "close" | "readyState" | "onopen" | "onmessage" | "onclose"
+>;
+
+export interface LiveSocketOptions<Message> {
+  readonly open: () => Line;
+  /** What came, as a message; it throws where it cannot be read. */
+  readonly read: (data: string | ArrayBuffer) => Message;
+  readonly onMessage: (message: Message) => void;
   readonly onConnection: (connection: Connection) => void;
+  readonly onUnreadable?: (error: unknown) => void;
 }
 
 /** The hub speaks at least every second: after this long in silence the line is dead, whatever TCP says. */
 const SILENCE_MS = 10_000;
 
-/** Keeps a WebSocket to the hub open: what ends is begun again, until `close`. */
-export class LiveSocket {
-  #socket: WebSocket | undefined;
+/** Keeps a connection to the hub open: what ends is begun again, until `close`. */
+export class LiveSocket<Message> {
+  #socket: Line | undefined;
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #listening = new AbortController();
 
-  constructor(readonly options: LiveSocketOptions) {
+  constructor(readonly options: LiveSocketOptions<Message>) {
     this.#listenToBrowser();
     this.#connect();
   }
 
   /** Says something to the hub, where there is a connection. */
-  send(message: WebSocketMessage) {
+  send(message: ClientMessage) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
@@ -51,16 +60,26 @@ export class LiveSocket {
 
   #connect() {
     this.options.onConnection({ state: "connecting" });
-    const socket = new WebSocket(this.options.url, "json");
+    const socket = this.options.open();
     this.#socket = socket;
     this.#expectSpeech();
     socket.onopen = () => this.options.onConnection({ state: "open" });
     socket.onmessage = (event) => {
       this.#attempt = 0;
       this.#expectSpeech();
-      this.options.onMessage(JSON.parse(event.data));
+      this.#hear(event.data);
     };
     socket.onclose = () => this.#connectLater();
+  }
+
+  #hear(data: string | ArrayBuffer) {
+    let message;
+    try {
+      message = this.options.read(data);
+    } catch (error) {
+      return this.options.onUnreadable?.(error);
+    }
+    this.options.onMessage(message);
   }
 
   #connectLater() {

@@ -16,6 +16,13 @@ export class FlightTable {
   #sequence: number | undefined;
   #listeners = new Set<(change: TableChange) => void>();
 
+  /** Takes a message in, whichever it is. */
+  apply(message: SnapshotMessage | DeltaMessage): "applied" | "old" | "gap" {
+    if (message.type === "delta") return this.applyDelta(message);
+    this.applySnapshot(message);
+    return "applied";
+  }
+
   /** Replaces everything; its sequence is where the deltas go on from. */
   applySnapshot(message: SnapshotMessage) {
     this.flights.clear();

@@ -9,8 +9,8 @@ import {
   Vector2,
   Vector3,
 } from "three";
-import type { Flight } from "../../contracts/flight.ts";
-import type { TableChange } from "../../clients/ts/table.ts";
+import { icao24Text } from "../../contracts/columns.ts";
+import type { ColumnsTable, TableChange } from "../live/columns_table.ts";
 import { FRAGMENT_SHADER, VERTEX_SHADER } from "./aircraft_shader.ts";
 import { AT, FLAG, type Moment, type Shown, shownAt, STRIDE, writeRow } from "./reckon.ts";
 import { silhouetteTexture } from "./silhouettes.ts";
@@ -20,24 +20,37 @@ const REBASE_AFTER_S = 43_200;
 const FIRST_CAPACITY = 1024;
 
 export interface AircraftLayerOptions {
-  readonly flights: ReadonlyMap<string, Flight>;
-  /** Whether an aircraft is to be seen. */
-  readonly passes: (flight: Flight) => boolean;
+  readonly table: ColumnsTable;
+  /** Whether the aircraft of a row is to be seen. */
+  readonly passes: (row: number) => boolean;
   /** The stream's time, in ms since the epoch. */
   readonly streamMs: () => number;
 }
+
+/** More changes than this are sent as one: many small uploads cost more than a large one. */
+const SINGLE_UPLOADS = 64;
+/** Whose a row is that has no aircraft. */
+const NOBODY = 0xffff_ffff;
+
+const visited: Shown = { x: 0, y: 0, z: 0, altitudeM: 0 };
 
 /** All aircraft as one instanced mesh, one draw call: rows of a buffer that the shader reckons from. */
 export class AircraftLayer {
   readonly mesh: Mesh<InstancedBufferGeometry, ShaderMaterial>;
   /** How many aircraft pass the filter. */
   visible = 0;
+  /** A row for each of the table's, in its order, and one more: the selected aircraft, on top of all. */
   #rows = new Float32Array(FIRST_CAPACITY * STRIDE);
   #buffer = new InstancedInterleavedBuffer(this.#rows, STRIDE);
-  #rowOf = new Map<string, number>();
-  #icao24s: string[] = [];
+  /** Whose each row was when it was written. */
+  #addresses = new Uint32Array(FIRST_CAPACITY).fill(NOBODY);
+  /** Rows that are behind the table; all of them where `#allBehind` says so. */
+  #behind = new Int32Array(FIRST_CAPACITY);
+  #behindCount = 0;
+  #allBehind = true;
+  #size = 0;
+  #raised = -1;
   #baseMs: number | undefined;
-  #uploadAll = true;
 
   constructor(readonly options: AircraftLayerOptions) {
     const geometry = new InstancedBufferGeometry();
@@ -55,6 +68,7 @@ export class AircraftLayer {
         halfSize: { value: 12 },
         eye: { value: new Vector3() },
         selectedRow: { value: -1 },
+        topRow: { value: -1 },
         hoveredRow: { value: -1 },
       },
       transparent: true,
@@ -66,42 +80,35 @@ export class AircraftLayer {
     this.mesh.frustumCulled = false;
     this.mesh.renderOrder = 10;
     this.#attach();
-    this.apply({ kind: "snapshot" });
   }
 
-  /** Takes in what changed in the table. */
+  /** Notes what changed in the table: it is taken in with the next frame, if there is one. */
   apply(change: TableChange) {
-    const { flights } = this.options;
-    if (change.kind === "snapshot") {
-      for (const icao24 of [...this.#icao24s]) if (!flights.has(icao24)) this.#remove(icao24);
-      for (const flight of flights.values()) this.#put(flight);
-      this.#uploadAll = true;
-    } else {
-      for (const icao24 of change.removed) this.#remove(icao24);
-      for (const flight of change.upserts) this.#put(flight);
-      // Many small uploads cost more than one large one.
-      if (change.upserts.length > this.#icao24s.length / 4) this.#uploadAll = true;
+    if (this.#allBehind) return;
+    const rows = change.kind === "delta" ? change.rows : undefined;
+    if (!rows || this.#behindCount + rows.length > this.#behind.length) this.#allBehind = true;
+    else {
+      this.#behind.set(rows, this.#behindCount);
+      this.#behindCount += rows.length;
     }
-    this.#changed();
   }
 
-  /** Asks anew of every aircraft whether it is to be seen. */
+  /** Has every aircraft asked anew whether it is to be seen. */
   applyFilter() {
-    this.#icao24s.forEach((icao24, row) => {
-      const hidden = !this.options.passes(this.options.flights.get(icao24)!);
-      const at = row * STRIDE + AT.flags;
-      const flags = this.#rows[at]! & ~FLAG.hidden;
-      this.#count(row, -1);
-      this.#rows[at] = hidden ? flags | FLAG.hidden : flags;
-      this.#count(row, 1);
-    });
-    this.#uploadAll = true;
-    this.#changed();
+    this.#allBehind = true;
   }
 
   /** The row of an aircraft, -1 without one. */
   rowOf(icao24: string | undefined): number {
-    return (icao24 === undefined ? undefined : this.#rowOf.get(icao24)) ?? -1;
+    const { table } = this.options;
+    const row = table.rowOf(icao24);
+    // Between a change and the next frame a row may still be another's.
+    return row < this.#size && this.#addresses[row] === table.columns.icao24[row] ? row : -1;
+  }
+
+  /** Whose a row is. */
+  icao24(row: number): string {
+    return icao24Text(this.#addresses[row]!);
   }
 
   /** Where an aircraft is shown now, written into `out`; undefined when it is not there or not seen. */
@@ -113,23 +120,25 @@ export class AircraftLayer {
   }
 
   /** Visits every aircraft that is to be seen; `shown` is the same object each time. */
-  forEachShown(visit: (icao24: string, shown: Shown) => void) {
+  forEachShown(visit: (row: number, shown: Shown) => void) {
     const { timeS, nowS } = this.#moment();
-    const out: Shown = { x: 0, y: 0, z: 0, altitudeM: 0 };
-    this.#icao24s.forEach((icao24, row) => {
-      if (!this.#isHidden(row)) visit(icao24, shownAt(this.#rows, row, timeS, nowS, out));
-    });
+    for (let row = 0; row < this.#size; row++) {
+      if (!this.#isHidden(row)) visit(row, shownAt(this.#rows, row, timeS, nowS, visited));
+    }
   }
 
   /** Sets the clocks and marks for the next frame; `eye` is the camera in radii of the earth. */
   update(eye: Vector3, selected: string | undefined, hovered: string | undefined) {
-    this.#raise(selected);
+    const moment = this.#moment();
+    this.#catchUp(moment);
     const { uniforms } = this.mesh.material;
-    const { timeS, nowS } = this.#moment();
+    const { timeS, nowS } = moment;
     uniforms.timeS!.value = timeS;
     uniforms.nowS!.value = nowS;
     uniforms.eye!.value.copy(eye);
-    uniforms.selectedRow!.value = this.rowOf(selected);
+    this.#raise(this.rowOf(selected));
+    uniforms.selectedRow!.value = this.#raised;
+    uniforms.topRow!.value = this.#size;
     uniforms.hoveredRow!.value = this.rowOf(hovered);
     if (Math.abs(timeS) > REBASE_AFTER_S) this.#rebase(timeS);
   }
@@ -148,50 +157,55 @@ export class AircraftLayer {
     this.mesh.geometry.dispose();
   }
 
-  #put(flight: Flight) {
-    let row = this.rowOf(flight.icao24);
-    const known = row >= 0;
-    if (known) this.#count(row, -1);
-    else {
-      row = this.#icao24s.push(flight.icao24) - 1;
-      this.#rowOf.set(flight.icao24, row);
-      if (row * STRIDE >= this.#rows.length) this.#grow();
+  /** Writes the rows that are behind the table. */
+  #catchUp(moment: Moment) {
+    const { size } = this.options.table;
+    if (!this.#allBehind && this.#behindCount === 0) return;
+    // The raised row's copy lay where an aircraft may be now.
+    this.#raised = -1;
+    while ((size + 1) * STRIDE > this.#rows.length) this.#grow();
+    for (let row = size; row < this.#size; row++) {
+      this.#count(row, -1);
+      this.#addresses[row] = NOBODY;
     }
-    writeRow(this.#rows, row, flight, !this.options.passes(flight), known, this.#moment());
+    const single = !this.#allBehind && this.#behindCount <= SINGLE_UPLOADS;
+    if (this.#allBehind) { for (let row = 0; row < size; row++) this.#write(row, moment); }
+    else {
+      for (let i = 0; i < this.#behindCount; i++) {
+        const row = this.#behind[i]!;
+        // It may have been the last one, and have gone since.
+        if (row >= size) continue;
+        this.#write(row, moment);
+        if (single) this.#buffer.addUpdateRange(row * STRIDE, STRIDE);
+      }
+    }
+    this.#size = size;
+    this.#allBehind = false;
+    this.#behindCount = 0;
+    if (!single) this.#uploadAll();
+    this.#buffer.needsUpdate = true;
+    this.mesh.geometry.instanceCount = size;
+  }
+
+  #write(row: number, moment: Moment) {
+    const { table, passes } = this.options;
+    const address = table.columns.icao24[row]!;
+    if (this.#addresses[row] !== NOBODY) this.#count(row, -1);
+    const known = this.#addresses[row] === address;
+    this.#addresses[row] = address;
+    writeRow(this.#rows, row, table, !passes(row), known, moment);
     this.#count(row, 1);
-    this.#touch(row);
   }
 
-  /** The last row takes the place of the one that goes. */
-  #remove(icao24: string) {
-    const row = this.rowOf(icao24);
+  /** Rows are drawn in their order: in a crowd the last one is on top. The selected one is there again. */
+  #raise(row: number) {
+    if (row === this.#raised) return;
+    this.#raised = row;
+    this.mesh.geometry.instanceCount = this.#size + (row < 0 ? 0 : 1);
     if (row < 0) return;
-    this.#count(row, -1);
-    this.#rowOf.delete(icao24);
-    const moved = this.#icao24s.pop()!;
-    if (moved === icao24) return;
-    const last = this.#icao24s.length;
-    this.#rows.copyWithin(row * STRIDE, last * STRIDE, (last + 1) * STRIDE);
-    this.#icao24s[row] = moved;
-    this.#rowOf.set(moved, row);
-    this.#touch(row);
-  }
-
-  /** Rows are drawn in their order: in a crowd the last one is on top. */
-  #raise(icao24: string | undefined) {
-    const row = this.rowOf(icao24);
-    const last = this.#icao24s.length - 1;
-    if (row < 0 || row === last) return;
-    const raised = this.#rows.slice(row * STRIDE, (row + 1) * STRIDE);
-    this.#rows.copyWithin(row * STRIDE, last * STRIDE, (last + 1) * STRIDE);
-    this.#rows.set(raised, last * STRIDE);
-    const other = this.#icao24s[last]!;
-    this.#icao24s[row] = other;
-    this.#icao24s[last] = icao24!;
-    this.#rowOf.set(other, row).set(icao24!, last);
-    this.#touch(row);
-    this.#touch(last);
-    this.#changed();
+    this.#rows.copyWithin(this.#size * STRIDE, row * STRIDE, (row + 1) * STRIDE);
+    this.#buffer.addUpdateRange(this.#size * STRIDE, STRIDE);
+    this.#buffer.needsUpdate = true;
   }
 
   #isHidden(row: number): boolean {
@@ -202,45 +216,43 @@ export class AircraftLayer {
     if (!this.#isHidden(row)) this.visible += by;
   }
 
-  #touch(row: number) {
-    if (!this.#uploadAll) this.#buffer.addUpdateRange(row * STRIDE, STRIDE);
-  }
-
-  #changed() {
-    if (this.#uploadAll) this.#buffer.clearUpdateRanges();
+  #uploadAll() {
+    this.#buffer.clearUpdateRanges();
+    this.#buffer.addUpdateRange(0, this.#size * STRIDE);
     this.#buffer.needsUpdate = true;
-    this.mesh.geometry.instanceCount = this.#icao24s.length;
   }
 
   #moment(): Moment {
     const streamMs = this.options.streamMs();
     // From the first aircraft on: before there is one, the stream has no time yet.
-    const baseMs = this.#icao24s.length > 0 ? this.#baseMs ??= streamMs : streamMs;
+    const baseMs = this.options.table.size > 0 ? this.#baseMs ??= streamMs : streamMs;
     return { timeS: (streamMs - baseMs) / 1000, nowS: performance.now() / 1000, baseMs };
   }
 
   #rebase(byS: number) {
     this.#baseMs! += byS * 1000;
-    for (let row = 0; row < this.#icao24s.length; row++) {
+    for (let row = 0; row <= this.#size && row * STRIDE < this.#rows.length; row++) {
       this.#rows[row * STRIDE + AT.time]! -= byS;
     }
     this.mesh.material.uniforms.timeS!.value -= byS;
-    this.#uploadAll = true;
-    this.#changed();
+    this.#uploadAll();
   }
 
   #grow() {
     const larger = new Float32Array(this.#rows.length * 2);
     larger.set(this.#rows);
     this.#rows = larger;
+    const addresses = new Uint32Array(larger.length / STRIDE).fill(NOBODY);
+    addresses.set(this.#addresses);
+    this.#addresses = addresses;
+    this.#behind = new Int32Array(addresses.length);
+    this.#allBehind = true;
     this.#buffer = new InstancedInterleavedBuffer(larger, STRIDE);
-    this.#uploadAll = true;
     this.#attach();
   }
 
   #attach() {
     this.#buffer.setUsage(DynamicDrawUsage);
-    this.#buffer.onUpload(() => this.#uploadAll = false);
     // Else the buffers of before would stay with the GPU until the page goes.
     this.mesh.geometry.dispose();
     ["place", "heading", "state", "offset"].forEach((name, i) =>

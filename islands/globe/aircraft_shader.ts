@@ -27,6 +27,7 @@ uniform vec2 viewport;    // in the same pixels as halfSize
 uniform float halfSize;
 uniform vec3 eye;         // in radii of the earth
 uniform int selectedRow;
+uniform int topRow;       // where the selected aircraft is once more, above the others
 uniform int hoveredRow;
 
 varying vec2 spot;        // -1 to 1 over the silhouette, beyond it for the ring
@@ -63,8 +64,8 @@ void main() {
   float altitudeM = max(0., place.w + state.y * dtS + offset.w * left);
   vec3 point = ground * (1. + altitudeM / EARTH_M);
 
-  bool selected = gl_InstanceID == selectedRow;
-  if (has(flags, ${FLAG.hidden}) || behindEarth(point)) {
+  bool selected = selectedRow >= 0 && gl_InstanceID == topRow;
+  if (has(flags, ${FLAG.hidden}) || gl_InstanceID == selectedRow || behindEarth(point)) {
     gl_Position = vec4(2., 2., 2., 1.);
     return;
   }

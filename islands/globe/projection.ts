@@ -49,16 +49,16 @@ export function pick(
   spot: Spot,
   reachPx: number,
 ): string | undefined {
-  let nearest: string | undefined;
+  let nearest = -1;
   let nearestPx = reachPx;
-  layer.forEachShown((icao24, shown) => {
+  layer.forEachShown((row, shown) => {
     const at = projection.toCanvas(shown);
     if (!at) return;
     const awayPx = Math.hypot(at.x - spot.x, at.y - spot.y);
     if (awayPx < nearestPx) {
-      nearest = icao24;
+      nearest = row;
       nearestPx = awayPx;
     }
   });
-  return nearest;
+  return nearest < 0 ? undefined : layer.icao24(nearest);
 }

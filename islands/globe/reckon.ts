@@ -2,12 +2,10 @@
  * One row of floats per aircraft, as the shader reads it, and the shader's own reckoning once more in
  * TypeScript: for picking, for labels, and to know where an aircraft stands when news of it comes.
  */
-import type { Flight } from "../../contracts/flight.ts";
-import { shownAltitude } from "../filters.ts";
-import { squawkMeaning } from "../format.ts";
-import { positionMs } from "../live/times.ts";
-import { EARTH_RADIUS_M, headingVector, unitVector } from "./geo.ts";
-import { known } from "../known.ts";
+import { NUMBER_TYPES } from "../../contracts/columns.ts";
+import { FLIGHT_STATUSES } from "../../contracts/constants.ts";
+import type { ColumnsTable } from "../live/columns_table.ts";
+import { EARTH_RADIUS_M } from "./geo.ts";
 
 /** Floats in a row: four vectors of four. */
 export const STRIDE = 16;
@@ -104,11 +102,14 @@ export interface Moment {
   readonly baseMs: number;
 }
 
-/** Writes what is known of `flight` into row `row`; one that `wasShown` before moves there smoothly. */
+/**
+ * Writes what the table has in `row` into the same row here; an aircraft that `wasShown` there before
+ * moves to where it is now smoothly.
+ */
 export function writeRow(
   rows: Float32Array,
   row: number,
-  flight: Flight,
+  table: ColumnsTable,
   hidden: boolean,
   wasShown: boolean,
   { timeS, nowS, baseMs }: Moment,
@@ -116,34 +117,81 @@ export function writeRow(
   const at = row * STRIDE;
   if (wasShown) shownAt(rows, row, timeS, nowS, before);
 
-  const { lat, lon } = flight.position;
-  const moving = known(flight.heading_deg) && known(flight.velocity_mps);
-  const altitudeM = shownAltitude(flight);
-  rows.set(unitVector(lat, lon), at + AT.place);
-  rows[at + AT.altitudeM] = altitudeM ?? 0;
-  rows.set(headingVector(lat, lon, flight.heading_deg ?? 0), at + AT.heading);
-  rows[at + AT.speedMps] = moving ? flight.velocity_mps! : 0;
-  rows[at + AT.time] = (positionMs(flight) - baseMs) / 1000;
-  rows[at + AT.climbMps] = altitudeM === null || flight.on_ground
+  const { columns } = table;
+  const lat = columns.lat[row]! * RAD;
+  const lon = columns.lon[row]! * RAD;
+  const heading = columns.heading_deg[row]!;
+  const speed = columns.velocity_mps[row]!;
+  const climb = columns.vertical_rate_mps[row]!;
+  const altitudeM = altitudeOf(table, row);
+  const track = heading === heading ? heading * RAD : 0;
+  const [sinLat, cosLat] = [Math.sin(lat), Math.cos(lat)];
+  const [sinLon, cosLon] = [Math.sin(lon), Math.cos(lon)];
+  const [sinTrack, cosTrack] = [Math.sin(track), Math.cos(track)];
+  // As unitVector and headingVector have it, without an array for each.
+  rows[at + AT.place] = cosLat * sinLon;
+  rows[at + AT.place + 1] = sinLat;
+  rows[at + AT.place + 2] = cosLat * cosLon;
+  rows[at + AT.altitudeM] = altitudeM === altitudeM ? altitudeM : 0;
+  rows[at + AT.heading] = cosLon * sinTrack - sinLat * sinLon * cosTrack;
+  rows[at + AT.heading + 1] = cosLat * cosTrack;
+  rows[at + AT.heading + 2] = -sinLon * sinTrack - sinLat * cosLon * cosTrack;
+  rows[at + AT.speedMps] = heading === heading && speed === speed ? speed : 0;
+  rows[at + AT.time] = (positionMsOf(table, row) - baseMs) / 1000;
+  rows[at + AT.climbMps] = altitudeM !== altitudeM || columns.on_ground[row] === 1 ||
+      climb !== climb
     ? 0
-    : flight.vertical_rate_mps ?? 0;
-  rows[at + AT.flags] = flagsOf(flight, altitudeM, hidden);
+    : climb;
+  rows[at + AT.flags] = flagsOf(table, row, altitudeM, hidden);
   rows[at + AT.heard] = nowS;
   rows.fill(0, at + AT.offset, at + STRIDE);
 
   if (!wasShown) return;
   shownAt(rows, row, timeS, nowS, after);
-  const offset = [before.x - after.x, before.y - after.y, before.z - after.z];
-  if (Math.hypot(...offset) > BLEND_AT_MOST) return;
-  rows.set(offset, at + AT.offset);
+  const [x, y, z] = [before.x - after.x, before.y - after.y, before.z - after.z];
+  if (x * x + y * y + z * z > BLEND_AT_MOST ** 2) return;
+  rows[at + AT.offset] = x;
+  rows[at + AT.offset + 1] = y;
+  rows[at + AT.offset + 2] = z;
   rows[at + AT.offsetAltitudeM] = before.altitudeM - after.altitudeM;
 }
 
-function flagsOf(flight: Flight, altitudeM: number | null, hidden: boolean): number {
-  return (flight.status === "STALE" ? FLAG.stale : 0) |
-    (flight.on_ground ? FLAG.onGround : 0) |
-    (altitudeM === null ? FLAG.unknownAltitude : 0) |
-    (known(flight.heading_deg) ? 0 : FLAG.unknownTrack) |
+const RAD = Math.PI / 180;
+
+/** As `shownAltitude` has it, NaN where it is unknown. */
+function altitudeOf({ columns }: ColumnsTable, row: number): number {
+  if (columns.on_ground[row] === 1) return 0;
+  const altitudeM = columns.altitude_m[row]!;
+  return altitudeM === altitudeM ? altitudeM : columns.geo_altitude_m[row]!;
+}
+
+/** As `positionMs` has it. */
+function positionMsOf({ columns }: ColumnsTable, row: number): number {
+  const positionMs = columns.time_position_ms[row]!;
+  if (positionMs === positionMs) return positionMs;
+  const positionS = columns.time_position_unix[row]!;
+  if (positionS !== NUMBER_TYPES.u32.unknown) return positionS * 1000;
+  const contactMs = columns.last_contact_ms[row]!;
+  return contactMs === contactMs ? contactMs : columns.last_contact_unix[row]! * 1000;
+}
+
+const STALE = FLIGHT_STATUSES.indexOf("STALE");
+const ANOMALY = FLIGHT_STATUSES.indexOf("ANOMALY");
+/** As numbers: what the squawks of `squawkMeaning` spell in octal. */
+const ALARMS: readonly number[] = [0o7500, 0o7600, 0o7700];
+
+function flagsOf(
+  { columns }: ColumnsTable,
+  row: number,
+  altitudeM: number,
+  hidden: boolean,
+): number {
+  const status = columns.status[row]!;
+  const heading = columns.heading_deg[row]!;
+  return (status === STALE ? FLAG.stale : 0) |
+    (columns.on_ground[row] === 1 ? FLAG.onGround : 0) |
+    (altitudeM === altitudeM ? 0 : FLAG.unknownAltitude) |
+    (heading === heading ? 0 : FLAG.unknownTrack) |
     (hidden ? FLAG.hidden : 0) |
-    (flight.status === "ANOMALY" || squawkMeaning(flight.squawk) ? FLAG.alarm : 0);
+    (status === ANOMALY || ALARMS.includes(columns.squawk[row]!) ? FLAG.alarm : 0);
 }

@@ -1,12 +1,29 @@
 import assert from "node:assert/strict";
 import { flight } from "../testing.ts";
 import { EARTH_RADIUS_M, placeOf, type Vec3 } from "./geo.ts";
-import { BLEND_S, type Moment, type Shown, shownAt, STRIDE, writeRow } from "./reckon.ts";
+import type { Flight } from "../../contracts/flight.ts";
+import { ColumnsTable } from "../live/columns_table.ts";
+import {
+  BLEND_S,
+  type Moment,
+  type Shown,
+  shownAt,
+  STRIDE,
+  writeRow as writeTableRow,
+} from "./reckon.ts";
 
 const baseMs = 1_633_608_000_000;
 const moment = (timeS: number, nowS = timeS): Moment => ({ timeS, nowS, baseMs });
 const out: Shown = { x: 0, y: 0, z: 0, altitudeM: 0 };
 const east = flight({ position: { lat: 0, lon: 0 }, heading_deg: 90, velocity_mps: 250 });
+
+/** Writes the row of a table that has this aircraft alone. */
+function writeRow(rows: Float32Array, at: Flight, wasShown: boolean, when: Moment) {
+  const table = new ColumnsTable();
+  const timestamp = "2021-10-07T12:00:00.000Z";
+  table.applySnapshot({ type: "snapshot", timestamp, sequence: 1, flights: [at] });
+  writeTableRow(rows, 0, table, false, wasShown, when);
+}
 
 /** Metres along the equator, where the aircraft of these tests flies. */
 function metresEast(rows: Float32Array, timeS: number, nowS = timeS): number {
@@ -16,7 +33,7 @@ function metresEast(rows: Float32Array, timeS: number, nowS = timeS): number {
 
 Deno.test("between messages an aircraft flies on along its track, and climbs", () => {
   const rows = new Float32Array(STRIDE);
-  writeRow(rows, 0, { ...east, vertical_rate_mps: 10 }, false, false, moment(0));
+  writeRow(rows, { ...east, vertical_rate_mps: 10 }, false, moment(0));
   assert.ok(Math.abs(metresEast(rows, 0)) < 1);
   assert.ok(Math.abs(metresEast(rows, 40) - 10_000) < 1);
   assert.ok(Math.abs(out.altitudeM - 3400) < 0.01);
@@ -24,13 +41,13 @@ Deno.test("between messages an aircraft flies on along its track, and climbs", (
 
 Deno.test("after a minute without news it stays where it would have been by then", () => {
   const rows = new Float32Array(STRIDE);
-  writeRow(rows, 0, east, false, false, moment(0));
+  writeRow(rows, east, false, moment(0));
   assert.equal(metresEast(rows, 60), metresEast(rows, 3600));
 });
 
 Deno.test("a correction begins where the aircraft was shown and ends where it is", () => {
   const rows = new Float32Array(STRIDE);
-  writeRow(rows, 0, east, false, false, moment(0));
+  writeRow(rows, east, false, moment(0));
   const shownBefore = metresEast(rows, 10);
   const newer = {
     ...east,
@@ -38,7 +55,7 @@ Deno.test("a correction begins where the aircraft was shown and ends where it is
     time_position_unix: 1_633_608_010,
     velocity_mps: 200,
   };
-  writeRow(rows, 0, newer, false, true, moment(10));
+  writeRow(rows, newer, true, moment(10));
   assert.ok(Math.abs(metresEast(rows, 10) - shownBefore) < 2);
   const midway = metresEast(rows, 10 + BLEND_S / 2);
   const reached = 0.05 * Math.PI / 180 * EARTH_RADIUS_M + 200 * BLEND_S;
@@ -48,14 +65,14 @@ Deno.test("a correction begins where the aircraft was shown and ends where it is
 
 Deno.test("a place far away is jumped to: a loop of a replay is not a flight across the map", () => {
   const rows = new Float32Array(STRIDE);
-  writeRow(rows, 0, east, false, false, moment(0));
+  writeRow(rows, east, false, moment(0));
   const there = { ...east, position: { lat: 0, lon: 20 }, velocity_mps: 0 };
-  writeRow(rows, 0, there, false, true, moment(0));
+  writeRow(rows, there, true, moment(0));
   assert.ok(Math.abs(metresEast(rows, 0) - 20 * Math.PI / 180 * EARTH_RADIUS_M) < 2);
 });
 
 Deno.test("without speed or track it stands still", () => {
   const rows = new Float32Array(STRIDE);
-  writeRow(rows, 0, { ...east, heading_deg: null }, false, false, moment(0));
+  writeRow(rows, { ...east, heading_deg: null }, false, moment(0));
   assert.equal(metresEast(rows, 30), metresEast(rows, 0));
 });

@@ -3,8 +3,8 @@ import { effect } from "@preact/signals";
 import { Scene, WebGLRenderer } from "three";
 import type { Flight } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
-import { matches } from "../filters.ts";
-import type { TableChange } from "../../clients/ts/table.ts";
+import { isFiltering, matches } from "../filters.ts";
+import type { TableChange } from "../live/columns_table.ts";
 import * as state from "../state.ts";
 import { AircraftLayer } from "./aircraft_layer.ts";
 import { type Area, CameraRig } from "./camera.ts";
@@ -55,8 +55,9 @@ export function createScene(place: HTMLElement): RunningScene {
   const rig = new CameraRig(() => still.matches);
   const projection = new Projection();
   const aircraft = new AircraftLayer({
-    flights: state.table.flights,
-    passes: (flight) => matches(flight, state.filter.peek()),
+    table: state.table,
+    passes: (row) =>
+      !isFiltering(state.filter.peek()) || matches(state.table.flight(row), state.filter.peek()),
     streamMs: () => state.clock.running ? state.clock.at(performance.now()) : Date.now(),
   });
   const earth = createEarth();
@@ -144,15 +145,14 @@ export function createScene(place: HTMLElement): RunningScene {
     if (trail.length > 1) add(trailLayer = lineLayer(trailLines(trail), "#ffd166", 0.9));
     lookAgain = true;
   };
-  const trailOn = (flights: Iterable<Flight>) => {
+  const trailOn = () => {
     const id = state.selectedId.peek();
-    for (const { icao24, position } of flights) {
-      if (icao24 !== id) continue;
-      const atMs = lastContactMs(state.table.flights.get(icao24)!);
-      if (atMs <= (trail.at(-1)?.atMs ?? -Infinity)) continue;
-      trail.push({ ...position, atMs });
-      drawTrail();
-    }
+    const flight = id === undefined ? undefined : state.table.flights.get(id);
+    if (!flight) return;
+    const atMs = lastContactMs(flight);
+    if (atMs <= (trail.at(-1)?.atMs ?? -Infinity)) return;
+    trail.push({ ...flight.position, atMs });
+    drawTrail();
   };
   const ring = () => {
     const flights = [...alarming.value].map((icao24) => state.table.flights.get(icao24));
@@ -169,7 +169,7 @@ export function createScene(place: HTMLElement): RunningScene {
   const follow = (change: TableChange) => {
     aircraft.apply(change);
     if (change.kind === "delta") {
-      trailOn(change.upserts);
+      trailOn();
       if (alarming.peek().size > 0) ring();
     }
     lookAgain = true;

@@ -1,7 +1,12 @@
-import { FlightStream } from "../../clients/ts/client.ts";
+import { socketUrl } from "../../clients/ts/client.ts";
+import { Following, type Heard } from "../../clients/ts/follow.ts";
+import type { Line } from "../../clients/ts/socket.ts";
+import { type ColumnsFrame, readFrame } from "../../contracts/columns.ts";
+import { frameOf } from "../../contracts/columns_writer.ts";
 import type { WebSocketMessage } from "../../contracts/websocket.ts";
 import { hear } from "../anomalies.ts";
 import { clock, connection, feed, table } from "../state.ts";
+import { complain } from "./complain.ts";
 
 /** Where the page was told the hub is: its address, or the port on the page's own host. */
 export interface HubPlace {
@@ -14,35 +19,56 @@ export function hubHttpUrl({ hubUrl, backendPort }: HubPlace, page: URL | Locati
   return (hubUrl || `${page.protocol}//${page.hostname}:${backendPort}`).replace(/\/$/, "");
 }
 
+/** A tab that nobody sees is told of changes this often: it has them all when somebody looks. */
+const HIDDEN_HZ = 0.5;
+
+/** A hub's socket: in columns, or in JSON where it is too old to know them. */
+function openHub(hub: string): Line {
+  const socket = new WebSocket(socketUrl(hub), ["columns", "json"]);
+  socket.binaryType = "arraybuffer";
+  return socket;
+}
+
 /** Follows the hub into the table, the clock and the signals; `close()` of what it returns ends that. */
-export function startLive(hub: string): FlightStream {
-  return new FlightStream(hub, {
+export function startLive(hub: string, open = () => openHub(hub)): Following<ColumnsFrame> {
+  const following = new Following<ColumnsFrame>({
     table,
+    open,
+    read,
+    onUnreadable: (error) => complain("frame", "A frame of the hub was dropped:", error),
     onConnection: (now) => connection.value = now,
     onMessage(message) {
       if (message.type === "snapshot" || message.type === "delta") hearTime(message);
       else if (message.type === "anomaly") hear([message.payload]);
     },
   });
+  document.addEventListener(
+    "visibilitychange",
+    () => following.subscribe(document.hidden ? { max_hz: HIDDEN_HZ } : {}),
+  );
+  return following;
 }
 
-type Timed = Extract<WebSocketMessage, { stream_time?: string | null }>;
+/** What the hub said. A message in JSON becomes the frame that it would have been. */
+function read(data: string | ArrayBuffer): Heard<ColumnsFrame> {
+  if (data instanceof ArrayBuffer) return readFrame(data);
+  const message: Exclude<WebSocketMessage, { type: "resync" | "subscribe" }> = JSON.parse(data);
+  return message.type === "snapshot" || message.type === "delta" ? frameOf(message) : message;
+}
 
-function hearTime({ timestamp, stream_time, mode, replay_ended }: Timed) {
-  if (!stream_time) return;
-  const streamMs = Date.parse(stream_time);
-  const sentMs = Date.parse(timestamp);
+function hearTime({ timestamp_ms, stream_time_ms, mode, replay_ended }: ColumnsFrame) {
+  if (stream_time_ms === undefined) return;
   const nowMs = performance.now();
-  if (replay_ended) clock.stop(streamMs, nowMs);
-  else clock.observe(streamMs, sentMs, nowMs);
+  if (replay_ended) clock.stop(stream_time_ms, nowMs);
+  else clock.observe(stream_time_ms, timestamp_ms, nowMs);
   const before = feed.peek();
   // What was there before we came is as old as the hub's clock says; of a replay no clock tells.
   const isFirst = before.streamMs === undefined;
-  const ageMs = isFirst && mode === "live" ? Math.max(0, sentMs - streamMs) : 0;
+  const ageMs = isFirst && mode === "live" ? Math.max(0, timestamp_ms - stream_time_ms) : 0;
   feed.value = {
     mode: mode ?? before.mode,
-    streamMs,
-    replayEnded: replay_ended ?? false,
-    advancedAtMs: streamMs === before.streamMs ? before.advancedAtMs : nowMs - ageMs,
+    streamMs: stream_time_ms,
+    replayEnded: replay_ended,
+    advancedAtMs: stream_time_ms === before.streamMs ? before.advancedAtMs : nowMs - ageMs,
   };
 }

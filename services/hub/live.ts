@@ -7,6 +7,7 @@ import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import { WS_PROTOCOLS, type WsProtocol } from "../../contracts/constants.ts";
 import { decode } from "@msgpack/msgpack";
 import { type Frame, type FrameClock, type FrameCodec, JSON_FRAMES } from "./encode.ts";
+import { COLUMNS_FRAMES } from "./encode_columns.ts";
 import { MSGPACK_FRAMES } from "./encode_msgpack.ts";
 import type { HubMetrics } from "./metrics.ts";
 
@@ -37,6 +38,7 @@ export type ClientSocket = Pick<WebSocket, "send" | "close" | "bufferedAmount" |
 const CODECS: Readonly<Record<WsProtocol, FrameCodec>> = {
   json: JSON_FRAMES,
   msgpack: MSGPACK_FRAMES,
+  columns: COLUMNS_FRAMES,
 };
 
 interface Client {

@@ -1,4 +1,5 @@
 /** A hub for the browser tests: speaks the contract, says only what a test tells it to. */
+import { writeMessage } from "../../contracts/columns_writer.ts";
 import type { Flight } from "../../contracts/flight.ts";
 import type { ClientMessage, DeltaMessage, SnapshotMessage } from "../../contracts/websocket.ts";
 import { WS_PATH } from "../../contracts/constants.ts";
@@ -13,6 +14,8 @@ export interface FakeHubOptions {
   readonly flights: readonly Flight[];
   /** 0: any. */
   readonly port?: number;
+  /** What it knows to speak: as hubs before `columns` did, or as they do now. */
+  readonly protocol?: "json" | "columns";
 }
 
 /** Serves one list of flights to every page; what a test changes goes out as a delta. */
@@ -28,10 +31,14 @@ export class FakeHub {
   #clockOffsetMs: number;
   #sequence = 0;
   #sockets = new Set<WebSocket>();
+  readonly #protocol: "json" | "columns";
   #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor({ mode, streamMs, aheadS = 0, flights, port = 0 }: FakeHubOptions) {
+  constructor(
+    { mode, streamMs, aheadS = 0, flights, port = 0, protocol = "columns" }: FakeHubOptions,
+  ) {
     this.#mode = mode;
+    this.#protocol = protocol;
     this.streamMs = streamMs;
     this.#clockOffsetMs = streamMs + aheadS * 1000 - Date.now();
     this.flights = new Map(flights.map((flight) => [flight.icao24, flight]));
@@ -62,7 +69,22 @@ export class FakeHub {
       upserts: [...upserts],
       removed: [...removed],
     };
-    for (const socket of this.#sockets) socket.send(JSON.stringify(delta));
+    for (const socket of this.#sockets) this.#send(socket, delta);
+  }
+
+  /** Sends a delta whose bytes the test has had its way with. */
+  tickWith(change: (frame: Uint8Array<ArrayBuffer>) => void, upserts: readonly Flight[]) {
+    const sequence = ++this.#sequence;
+    const clock = this.#clock();
+    const frame = writeMessage({
+      type: "delta",
+      ...clock,
+      sequence,
+      upserts: [...upserts],
+      removed: [],
+    });
+    change(frame);
+    for (const socket of this.#sockets) socket.send(frame);
   }
 
   /** Changes something and tells nobody: the pages' next delta shows them a gap. */
@@ -78,7 +100,7 @@ export class FakeHub {
 
   #answer(request: Request): Response {
     if (new URL(request.url).pathname !== WS_PATH) return new Response(null, { status: 404 });
-    const { socket, response } = Deno.upgradeWebSocket(request, { protocol: "json" });
+    const { socket, response } = Deno.upgradeWebSocket(request, { protocol: this.#protocol });
     socket.onopen = () => {
       this.#sockets.add(socket);
       this.#snapshot(socket);
@@ -100,7 +122,11 @@ export class FakeHub {
       sequence: this.#sequence,
       flights: [...this.flights.values()],
     };
-    socket.send(JSON.stringify(snapshot));
+    this.#send(socket, snapshot);
+  }
+
+  #send(socket: WebSocket, message: SnapshotMessage | DeltaMessage) {
+    socket.send(this.#protocol === "json" ? JSON.stringify(message) : writeMessage(message));
   }
 
   #clock() {

@@ -53,6 +53,7 @@ interface StageOptions {
   readonly context?: BrowserContextOptions;
   /** By how much the newest data is older than the hub's clock. */
   readonly hubAheadS?: number;
+  readonly protocol?: "json" | "columns";
   /** Before the page is opened. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
@@ -60,7 +61,8 @@ interface StageOptions {
 /** A test on a page of its own, open and fed; the globe is drawn, unless there is no WebGL. */
 function browserTest(
   name: string,
-  { flights, webGl = true, mode = "live", context = {}, hubAheadS = 0, prepare }: StageOptions,
+  { flights, webGl = true, mode = "live", context = {}, hubAheadS = 0, protocol, prepare }:
+    StageOptions,
   act: (stage: Stage) => Promise<void>,
 ) {
   Deno.test({
@@ -70,7 +72,7 @@ function browserTest(
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
-      const hub = new FakeHub({ mode, streamMs: START_MS, aheadS: hubAheadS, flights });
+      const hub = new FakeHub({ mode, streamMs: START_MS, aheadS: hubAheadS, flights, protocol });
       const hubUrl = `http://127.0.0.1:${hub.port}`;
       const { fetch } = uiApp({ hubUrl, backendPort: 0, assets: bundled() });
       const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, fetch);
@@ -285,6 +287,49 @@ browserTest("after a gap in the sequence the page asks for everything", {
   await row(page, "BAW308").waitFor();
   await row(page, "DAH1011").waitFor();
   assert.equal(hub.resyncs, 1);
+});
+
+browserTest("a hub that knows no columns is understood too", {
+  flights: [air],
+  webGl: false,
+  protocol: "json",
+}, async ({ page, hub }) => {
+  hub.tick(1, [low]);
+  await row(page, "BAW308").waitFor();
+  hub.tick(1, [], [low.icao24]);
+  await row(page, "BAW308").waitFor({ state: "detached" });
+});
+
+browserTest("a frame that cannot be read is dropped, said once, and what it said comes anyway", {
+  flights: [air],
+  webGl: false,
+}, async ({ page, hub }) => {
+  const said: string[] = [];
+  page.on("console", (message) => said.push(message.text()));
+  for (let i = 0; i < 3; i++) {
+    hub.flights.set(low.icao24, low);
+    // The version is one that nobody has heard of.
+    hub.tickWith((frame) => frame[1] = 99, [low]);
+  }
+  hub.tick(1, [parked]);
+  await row(page, "BAW308").waitFor();
+  await row(page, "DAH1011").waitFor();
+  assert.equal(said.filter((text) => text.includes("frame of the hub was dropped")).length, 1);
+  assert.equal(hub.resyncs, 1);
+});
+
+browserTest("an aircraft that is nowhere is left out; so is one that is not there to be removed", {
+  flights: [air],
+  webGl: false,
+}, async ({ page, hub }) => {
+  const said: string[] = [];
+  page.on("console", (message) => said.push(message.text()));
+  const nowhere = { ...low, position: { lat: 400, lon: 2 } };
+  hub.tick(1, [nowhere, parked], ["ffffff"]);
+  hub.tick(1, [nowhere]);
+  await row(page, "DAH1011").waitFor();
+  assert.equal(await row(page, "BAW308").count(), 0);
+  assert.equal(said.filter((text) => text.includes("dropped an aircraft 400804")).length, 1);
 });
 
 browserTest("a selected aircraft that leaves is said to have left", {

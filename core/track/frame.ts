@@ -16,7 +16,17 @@ export interface Planar {
   convergenceRad: number;
 }
 
+/** The same place on the earth, WGS84 degrees. */
+export interface Placed {
+  lat: number;
+  lon: number;
+  /** Of the latitude. */
+  tangent: number;
+  convergenceRad: number;
+}
+
 export class LocalFrame {
+  private readonly latRad: number;
   private readonly lonRad: number;
   private readonly sinLat: number;
   private readonly cosLat: number;
@@ -25,9 +35,10 @@ export class LocalFrame {
   private readonly meridianM: number;
 
   constructor(latDeg: number, lonDeg: number) {
+    this.latRad = latDeg * RAD;
     this.lonRad = lonDeg * RAD;
-    this.sinLat = Math.sin(latDeg * RAD);
-    this.cosLat = Math.cos(latDeg * RAD);
+    this.sinLat = Math.sin(this.latRad);
+    this.cosLat = Math.cos(this.latRad);
     const flat = 1 - E2 * this.sinLat ** 2;
     this.primeM = A_M / Math.sqrt(flat);
     this.meridianM = A_M * (1 - E2) / flat ** 1.5;
@@ -35,32 +46,70 @@ export class LocalFrame {
 
   /** Degrees to metres, into `out`. */
   toPlane(latDeg: number, lonDeg: number, out: Planar): void {
-    const lat = latDeg * RAD;
-    const dLon = lonDeg * RAD - this.lonRad;
-    const sinLat = Math.sin(lat), cosLat = Math.cos(lat);
-    const sinD = Math.sin(dLon), cosD = Math.cos(dLon);
+    const dLat = latDeg * RAD - this.latRad, dLon = lonDeg * RAD - this.lonRad;
+    const sin = sine(dLat), cos = cosine(dLat);
+    const sinLat = this.sinLat * cos + this.cosLat * sin;
+    const cosLat = this.cosLat * cos - this.sinLat * sin;
+    const sinD = sine(dLon), cosD = cosine(dLon);
     const primeM = A_M / Math.sqrt(1 - E2 * sinLat * sinLat);
     const outM = primeM * cosLat * cosD - this.primeM * this.cosLat;
     const upM = (1 - E2) * (primeM * sinLat - this.primeM * this.sinLat);
     out.eastM = primeM * cosLat * sinD;
     out.northM = upM * this.cosLat - outM * this.sinLat;
-    // Where true north at the point shows, by its parts along the plane's east and north.
-    out.convergenceRad = Math.atan2(
-      -sinLat * sinD,
-      cosLat * this.cosLat + sinLat * this.sinLat * cosD,
-    );
+    out.convergenceRad = this.convergence(sinLat, cosLat, sinD, cosD);
   }
 
   /** Metres to degrees, into `out`; longitudes are in [-180, 180). */
-  toDegrees(eastM: number, northM: number, out: { lat: number; lon: number }): void {
+  toDegrees(eastM: number, northM: number, out: Placed): void {
     // From the plane straight down to the ellipsoid, which curves away from it.
     const downM = eastM * eastM / (2 * this.primeM) + northM * northM / (2 * this.meridianM);
     const outM = this.primeM * this.cosLat - northM * this.sinLat - downM * this.cosLat;
     const axisM = (1 - E2) * this.primeM * this.sinLat + northM * this.cosLat -
       downM * this.sinLat;
-    const lat = Math.atan2(axisM, (1 - E2) * Math.hypot(outM, eastM));
-    const lon = (this.lonRad + Math.atan2(eastM, outM)) / RAD;
-    out.lat = lat / RAD;
+    // From the axis, and what that and the height above the equator make of the latitude.
+    const fromAxisM = Math.sqrt(outM * outM + eastM * eastM);
+    const flatM = (1 - E2) * fromAxisM;
+    const longM = Math.sqrt(axisM * axisM + flatM * flatM);
+    const sinLat = axisM / longM, cosLat = flatM / longM;
+    const dLat = angle(
+      sinLat * this.cosLat - cosLat * this.sinLat,
+      cosLat * this.cosLat + sinLat * this.sinLat,
+    );
+    const lon = (this.lonRad + angle(eastM, outM)) / RAD;
+    out.lat = (this.latRad + dLat) / RAD;
     out.lon = lon >= 180 ? lon - 360 : lon < -180 ? lon + 360 : lon;
+    out.tangent = axisM / flatM;
+    // At a pole itself, north is everywhere.
+    out.convergenceRad = fromAxisM > 0
+      ? this.convergence(sinLat, cosLat, eastM / fromAxisM, outM / fromAxisM)
+      : 0;
   }
+
+  /** Where true north at a point shows, by its parts along the plane's east and north. */
+  private convergence(sinLat: number, cosLat: number, sinD: number, cosD: number): number {
+    return angle(-sinLat * sinD, cosLat * this.cosLat + sinLat * this.sinLat * cosD);
+  }
+}
+
+/** Near 0 a few terms of the series are as exact as the function, and much faster. */
+const NEAR = 0.05;
+
+export function sine(rad: number): number {
+  if (!(rad > -NEAR && rad < NEAR)) return Math.sin(rad);
+  const r2 = rad * rad;
+  return rad * (1 - r2 / 6 * (1 - r2 / 20));
+}
+
+export function cosine(rad: number): number {
+  if (!(rad > -NEAR && rad < NEAR)) return Math.cos(rad);
+  const r2 = rad * rad;
+  return 1 - r2 / 2 * (1 - r2 / 12 * (1 - r2 / 30));
+}
+
+/** As Math.atan2. */
+function angle(y: number, x: number): number {
+  const t = y / x;
+  if (!(x > 0 && t > -NEAR && t < NEAR)) return Math.atan2(y, x);
+  const t2 = t * t;
+  return t * (1 - t2 * (1 / 3 - t2 * (1 / 5 - t2 / 7)));
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { LocalFrame, type Planar } from "./frame.ts";
+import { LocalFrame, type Placed, type Planar } from "./frame.ts";
 
 const place: Planar = { eastM: 0, northM: 0, convergenceRad: 0 };
-const where = { lat: NaN, lon: NaN };
+const where: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
 
 Deno.test("there and back again is the same place, at the poles and the antimeridian too", () => {
   for (const [lat, lon] of [[48.5, 2.3], [0, 179.99], [89.95, 10], [-75, -179.999], [-89.99, 0]]) {

@@ -15,8 +15,28 @@
  *    meridians' convergence, 0 for true north, 1 for grid north: m, m/s, m/s², rad, 1
  * P  their covariance; Q  a model's noise; R  a measurement's variance; S  an innovation's; K  the gain
  */
-import { LocalFrame, type Planar } from "./frame.ts";
-import { stepsOf } from "./singer.ts";
+import { cosine, LocalFrame, type Placed, type Planar, sine } from "./frame.ts";
+import {
+  AA,
+  AC,
+  ACROSS,
+  addSpread,
+  ALONG,
+  correctAcross,
+  correctAlong,
+  covariance,
+  GRID,
+  OFFSET,
+  PA,
+  PC,
+  predictAcross,
+  predictAlong,
+  SIZE,
+  turnAxes,
+  VA,
+  VC,
+} from "./path_axes.ts";
+import { type Steps, StepTable } from "./singer.ts";
 import type { PositionUse } from "./track.ts";
 
 /** How an aircraft may be flying. */
@@ -89,28 +109,22 @@ const STEEPEST_CONVERGENCE = Math.tan(85 * RAD);
 /** Models count in each other's mixture from this weight on. */
 const NEGLIGIBLE = 1e-4;
 
-/** States, and what one model needs: x, then the upper half of P by rows. */
-export const N = 8;
-const SIZE = N + N * (N + 1) / 2;
-const [PE, VE, AE, PN, VN, AN, OFFSET, GRID] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 const MOST_MODELS = 4;
-/** Where P's element of a row and a column is after the state, either way round. */
-const AT = new Uint8Array(N * N);
-for (let r = 0, at = N; r < N; r++) {
-  for (let c = r; c < N; c++) AT[r * N + c] = AT[c * N + r] = at++;
-}
 
 // Scratch space: one update is over before the next begins.
-const where = { lat: NaN, lon: NaN };
-const place: Planar = { eastM: 0, northM: 0, convergenceRad: 0 };
+const where: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
+const place: Planar = { eastM: NaN, northM: NaN, convergenceRad: NaN };
 const before = new Float64Array(MOST_MODELS * SIZE);
-const vector = new Float64Array(N);
-const square = new Float64Array(N * N);
 const weight = new Float64Array(MOST_MODELS);
 const distance2 = new Float64Array(MOST_MODELS);
 const determinant = new Float64Array(MOST_MODELS);
+/** What the report makes of each model: its squared normalised innovations, and the product of their variances. */
+const miss2 = new Float64Array(MOST_MODELS);
+const spread = new Float64Array(MOST_MODELS);
 /** The last measurement's innovation, all models together. */
-const innovation = { east: 0, north: 0, variance: 0 };
+const innovation = { along: NaN, across: NaN, variance: NaN };
+/** A change of course of less, radians, leaves the axes as they are. */
+const LEAST_TURN = 5e-4;
 
 /** State and covariance where the aircraft is, its axes being true east and north there. */
 export interface HorizontalEstimate {
@@ -134,19 +148,24 @@ export class HorizontalFilter {
   /** Standard deviations of the source's positions and velocities along each axis, as learnt. */
   positionNoiseM: number;
   velocityNoiseMps: number;
-  /** Where the newest report was expected. */
+  /** Where the newest report was expected, if its position was not believed at once. */
   expectedLat = NaN;
   expectedLon = NaN;
 
   readonly #tuning: HorizontalTuning;
+  readonly #steps: StepTable;
   private readonly models: number;
   private frame!: LocalFrame;
+  /** The axis along the path: the sine and cosine of its course on the plane. */
+  private sin = 0;
+  private cos = 1;
+  /** How steeply the meridians converge there: radians an earth's radius to the east. */
+  private steepness = NaN;
   /** x and P of each model. */
   private readonly state: Float64Array;
   /** Probabilities of the models, and what they were before the newest report. */
   private readonly probability: Float64Array;
   private readonly prior: Float64Array;
-  private readonly logLikelihood: Float64Array;
   private atMs = NaN;
   private rejects = 0;
   /** Positions believed since the last start or silence. */
@@ -154,18 +173,18 @@ export class HorizontalFilter {
   private lastLat = NaN;
   private lastLon = NaN;
   // Innovations before, for learning what is noise.
-  private positionEast = NaN;
-  private positionNorth = NaN;
-  private velocityEast = NaN;
-  private velocityNorth = NaN;
+  private positionAlong = NaN;
+  private positionAcross = NaN;
+  private velocityAlong = NaN;
+  private velocityAcross = NaN;
 
   constructor(tuning: HorizontalTuning = HORIZONTAL) {
     this.#tuning = tuning;
+    this.#steps = StepTable.of(tuning.manoeuvres);
     this.models = tuning.manoeuvres.length;
     this.state = new Float64Array(SIZE * this.models);
     this.probability = new Float64Array(this.models);
     this.prior = new Float64Array(this.models);
-    this.logLikelihood = new Float64Array(this.models);
     this.positionNoiseM = tuning.positionNoiseM;
     this.velocityNoiseMps = tuning.velocityNoiseMps;
   }
@@ -188,46 +207,57 @@ export class HorizontalFilter {
   advance(atMs: number): boolean {
     const dtS = (atMs - this.atMs) / 1000;
     if (!(dtS >= 0) || dtS > RESTART_AFTER_S) return false;
-    this.mix(dtS);
-    if (dtS > 0) this.predict(dtS);
+    const steps = this.#steps.at(dtS);
+    this.mix(steps);
+    if (dtS > 0) this.predict(dtS, steps);
     if (dtS > SILENCE_S) this.accepts = 1;
     this.atMs = atMs;
-    // The last estimate, moved on by what all models together say.
-    this.expect();
     return true;
   }
 
   /** Takes a report of the time that was advanced to. */
   correct(lat: number, lon: number, speedMps: number, trackDeg: number): PositionUse {
-    this.logLikelihood.fill(0);
-    // True north is about the same where the aircraft is expected.
-    const isPlaced = !Number.isNaN(lat + lon);
-    this.frame.toPlane(isPlaced ? lat : this.expectedLat, isPlaced ? lon : this.expectedLon, place);
-    const { eastM, northM, convergenceRad } = place;
-    if (speedMps >= 0 && trackDeg >= 0) {
-      const courseRad = trackDeg * RAD + convergenceRad;
-      this.takeVelocity(speedMps * Math.sin(courseRad), speedMps * Math.cos(courseRad));
+    for (let m = 0; m < this.models; m++) {
+      miss2[m] = 0;
+      spread[m] = 1;
     }
-    let use: PositionUse = "used";
-    // The same position twice is no news: a source repeats what it has.
-    if (!isPlaced) {
+    const isPlaced = !Number.isNaN(lat + lon);
+    if (isPlaced) this.frame.toPlane(lat, lon, place);
+    const { sin, cos } = this;
+    if (speedMps >= 0 && trackDeg >= 0) {
+      // True north is about the same where the aircraft is expected.
+      const courseRad = trackDeg * RAD + (isPlaced ? place : this.expect()).convergenceRad;
+      const eastMps = speedMps * Math.sin(courseRad), northMps = speedMps * Math.cos(courseRad);
+      this.takeVelocity(eastMps * sin + northMps * cos, eastMps * cos - northMps * sin);
+    }
+    const use = isPlaced ? this.usePosition(lat, lon) : "missing";
+    if (use === "reacquired") this.start(this.atMs, lat, lon, speedMps, trackDeg);
+    else {
       this.weigh();
       this.combine();
-      return "missing";
     }
-    if (lat === this.lastLat && lon === this.lastLon) use = "repeated";
-    else if (this.takePosition(eastM, northM)) {
+    return use;
+  }
+
+  /** Takes the position that `place` has on the plane, or says why not. */
+  private usePosition(lat: number, lon: number): PositionUse {
+    // The same position twice is no news: a source repeats what it has.
+    if (lat === this.lastLat && lon === this.lastLon) return "repeated";
+    const { sin, cos } = this;
+    const { eastM, northM } = place;
+    let use: PositionUse = "used";
+    if (this.takePosition(eastM * sin + northM * cos, eastM * cos - northM * sin)) {
       this.rejects = 0;
       this.accepts++;
-    } else if (++this.rejects < Math.min(REJECTS_BELIEVED, this.accepts + 1)) use = "rejected";
-    else {
-      this.start(this.atMs, lat, lon, speedMps, trackDeg);
-      return "reacquired";
+    } else {
+      const { lat, lon } = this.expect();
+      this.expectedLat = lat;
+      this.expectedLon = lon;
+      if (++this.rejects >= Math.min(REJECTS_BELIEVED, this.accepts + 1)) return "reacquired";
+      use = "rejected";
     }
     this.lastLat = lat;
     this.lastLon = lon;
-    this.weigh();
-    this.combine();
     return use;
   }
 
@@ -235,23 +265,27 @@ export class HorizontalFilter {
   estimate(): HorizontalEstimate {
     const { models, state, probability } = this;
     const x = new Float64Array(N), P = new Float64Array(N * N);
-    for (let m = 0; m < models; m++) {
-      for (let r = 0; r < N; r++) x[r]! += probability[m]! * state[m * SIZE + r]!;
+    for (let m = 0, o = 0; m < models; m++, o += SIZE) {
+      for (let r = 0; r < N; r++) x[r]! += probability[m]! * state[o + TO[r]!]!;
     }
     for (let m = 0, o = 0; m < models; m++, o += SIZE) {
       for (let r = 0, at = 0; r < N; r++) {
-        const d = state[o + r]! - x[r]!;
+        const d = state[o + TO[r]!]! - x[r]!;
         for (let c = 0; c < N; c++, at++) {
-          P[at]! += probability[m]! * (state[o + AT[at]!]! + d * (state[o + c]! - x[c]!));
+          P[at]! += probability[m]! *
+            (covariance(state, o, TO[r]!, TO[c]!) + d * (state[o + TO[c]!]! - x[c]!));
         }
       }
     }
-    this.frame.toDegrees(x[PE]!, x[PN]!, where);
-    this.frame.toPlane(where.lat, where.lon, place);
-    x[PE] = x[PN] = 0;
-    turn(x, 0, place.convergenceRad);
-    turnCovariance(P, place.convergenceRad);
-    return { ...where, x, P };
+    // East is across, north along, until both are turned by the path's course.
+    const { sin, cos } = this;
+    const eastM = x[0]! * cos + x[3]! * sin, northM = x[3]! * cos - x[0]! * sin;
+    this.frame.toDegrees(eastM, northM, where);
+    const trueRad = Math.atan2(sin, cos) - where.convergenceRad;
+    x[0] = x[3] = 0;
+    turn(x, -trueRad);
+    turnCovariance(P, -trueRad);
+    return { lat: where.lat, lon: where.lon, x, P };
   }
 
   private start(
@@ -269,367 +303,277 @@ export class HorizontalFilter {
     const offset = isFirst ? 0 : state[OFFSET]!, grid = isFirst ? 0 : state[GRID]!;
     this.atMs = atMs;
     this.frame = new LocalFrame(lat, lon);
+    this.sin = hasVelocity ? Math.sin(trackDeg * RAD) : 0;
+    this.cos = hasVelocity ? Math.cos(trackDeg * RAD) : 1;
     this.rejects = 0;
     this.accepts = 1;
     this.lastLat = lat;
     this.lastLon = lon;
-    this.positionEast = this.velocityEast = NaN;
+    this.positionAlong = this.velocityAlong = NaN;
     state.fill(0);
+    const velocity2 = (hasVelocity ? this.velocityNoiseMps : UNKNOWN_SPEED_MPS) ** 2;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
-      if (hasVelocity) {
-        state[o + VE] = speedMps * Math.sin(trackDeg * RAD);
-        state[o + VN] = speedMps * Math.cos(trackDeg * RAD);
-      }
+      state[o + VA] = hasVelocity ? speedMps : 0;
       state[o + OFFSET] = offset;
       state[o + GRID] = grid;
       const { acrossMps2 } = tuning.manoeuvres[m]!;
-      state[o + at(PE, PE)] = state[o + at(PN, PN)] = this.positionNoiseM ** 2;
-      state[o + at(VE, VE)] =
-        state[o + at(VN, VN)] =
-          (hasVelocity ? this.velocityNoiseMps : UNKNOWN_SPEED_MPS) ** 2;
-      state[o + at(AE, AE)] = state[o + at(AN, AN)] = acrossMps2 ** 2;
-      state[o + at(OFFSET, OFFSET)] = tuning.offsetRad ** 2;
-      state[o + at(GRID, GRID)] = tuning.gridShare ** 2;
+      state[o + ALONG] = state[o + ACROSS] = this.positionNoiseM ** 2;
+      state[o + ALONG + 3] = state[o + ACROSS + 5] = velocity2;
+      state[o + ALONG + 5] = state[o + ACROSS + 9] = acrossMps2 ** 2;
+      state[o + ACROSS + 12] = tuning.offsetRad ** 2;
+      state[o + ACROSS + 14] = tuning.gridShare ** 2;
       this.probability[m] = 1 / this.models;
     }
     this.combine();
   }
 
   /** Each model starts from what all of them together say. */
-  private mix(dtS: number): void {
+  private mix({ stay }: Steps): void {
     const { models: n, state: x, probability: p, prior: c } = this;
-    const { stay } = stepsOf(this.#tuning.manoeuvres, dtS);
-    before.set(x);
+    for (let k = 0; k < n * SIZE; k++) before[k] = x[k]!;
     for (let j = 0, o = 0; j < n; j++, o += SIZE) {
-      c[j] = 0;
+      let all = 0, sum = 0;
       for (let i = 0; i < n; i++) {
         weight[i] = (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]!;
-        c[j] = c[j]! + weight[i]!;
+        all += weight[i]!;
       }
-      let sum = 0;
+      c[j] = all;
       for (let i = 0; i < n; i++) {
-        if (weight[i]! < NEGLIGIBLE * c[j]!) weight[i] = 0;
+        if (weight[i]! < NEGLIGIBLE * all) weight[i] = 0;
         sum += weight[i]!;
       }
-      x.fill(0, o, o + SIZE);
+      // Nothing comes from others: it goes on as it is.
+      if (weight[j] === sum) continue;
+      for (let k = o; k < o + SIZE; k++) x[k] = 0;
       for (let i = 0, q = 0; i < n; i++, q += SIZE) {
         const w = weight[i]! / sum;
         if (w > 0) { for (let k = 0; k < SIZE; k++) x[o + k] = x[o + k]! + w * before[q + k]!; }
       }
       for (let i = 0, q = 0; i < n; i++, q += SIZE) {
         const w = weight[i]! / sum;
-        if (w === 0 || w === 1) continue;
-        for (let r = 0; r < N; r++) vector[r] = before[q + r]! - x[o + r]!;
-        addSquare(x, o, w);
+        if (w > 0) addSpread(x, o, before, q, w);
       }
     }
   }
 
-  private predict(T: number): void {
-    const { state: x } = this;
+  private predict(T: number, steps: Steps): void {
+    const { state: x, sin, cos } = this;
     const tuning = this.#tuning;
-    const steps = stepsOf(tuning.manoeuvres, T);
-    const tanLat = Math.tan(this.lat * RAD);
-    const steepness = Math.max(-STEEPEST_CONVERGENCE, Math.min(STEEPEST_CONVERGENCE, tanLat));
+    const { steepness } = this;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
       const { alongMps2, acrossMps2 } = tuning.manoeuvres[m]!;
-      const { decay: e, f02, f12, q00, q01, q02, q11, q12, q22 } = steps.models[m]!;
-      const ve = x[o + VE]!, vn = x[o + VN]!, ae = x[o + AE]!, an = x[o + AN]!;
-      const v2 = ve * ve + vn * vn;
+      const step = steps.models[m]!;
+      const { decay: e, f02, f12 } = step;
+      const va = x[o + VA]!, vc = x[o + VC]!, aa = x[o + AA]!, ac = x[o + AC]!;
+      const v2 = va * va + vc * vc;
       const hasCourse = v2 > SLOW_MPS * SLOW_MPS;
       // The acceleration turns with the course: halfway through the step it shows where s and k say.
-      const turned = hasCourse ? Math.max(-1.5, Math.min(1.5, (vn * ae - ve * an) / v2 * T)) : 0;
-      const s = Math.sin(turned / 2), k = Math.cos(turned / 2);
-      const midE = ae * k + an * s, midN = an * k - ae * s;
-      const movedE = ve * T + f02 * (2 * ae + midE) / 3,
-        movedN = vn * T + f02 * (2 * an + midN) / 3;
-      x[o + VE] = ve + f12 * midE;
-      x[o + VN] = vn + f12 * midN;
-      x[o + AE] = e * (midE * k + midN * s);
-      x[o + AN] = e * (midN * k - midE * s);
-      const sin = Math.sin(x[o + OFFSET]!), cos = Math.cos(x[o + OFFSET]!);
-      const eastM = movedE * cos + movedN * sin, northM = movedN * cos - movedE * sin;
-      x[o + PE] = x[o + PE]! + eastM;
-      x[o + PN] = x[o + PN]! + northM;
-      const converged = steepness * eastM / EARTH_RADIUS_M;
-      x[o + OFFSET] = x[o + OFFSET]! + x[o + GRID]! * converged;
-
-      // F P F', a row and its column at a time.
-      add3(x, o, PE, VE, T, AE, f02, OFFSET, northM);
-      add3(x, o, PN, VN, T, AN, f02, OFFSET, -eastM);
-      add1(x, o, VE, AE, f12);
-      add1(x, o, VN, AN, f12);
-      scale(x, o, AE, e);
-      scale(x, o, AN, e);
-      add1(x, o, OFFSET, GRID, converged);
-      // Q, turned from the path's axes to east and north.
+      const turned = hasCourse ? Math.max(-1.5, Math.min(1.5, (va * ac - vc * aa) / v2 * T)) : 0;
+      const s = sine(turned / 2), k = cosine(turned / 2);
+      const midA = aa * k - ac * s, midC = ac * k + aa * s;
+      const movedA = va * T + f02 * (2 * aa + midA) / 3,
+        movedC = vc * T + f02 * (2 * ac + midC) / 3;
+      x[o + VA] = va + f12 * midA;
+      x[o + VC] = vc + f12 * midC;
+      x[o + AA] = e * (midA * k - midC * s);
+      x[o + AC] = e * (midC * k + midA * s);
+      const b = x[o + OFFSET]!;
+      const sinB = sine(b), cosB = cosine(b);
+      const alongM = movedA * cosB - movedC * sinB, acrossM = movedC * cosB + movedA * sinB;
+      x[o + PA] = x[o + PA]! + alongM;
+      x[o + PC] = x[o + PC]! + acrossM;
+      const converged = steepness * (alongM * sin + acrossM * cos) / EARTH_RADIUS_M;
+      x[o + OFFSET] = b + x[o + GRID]! * converged;
       const along2 = alongMps2 * alongMps2, across2 = acrossMps2 * acrossMps2;
-      const ee = hasCourse ? (along2 * ve * ve + across2 * vn * vn) / v2 : (along2 + across2) / 2;
-      const nn = along2 + across2 - ee;
-      const en = hasCourse ? (along2 - across2) * ve * vn / v2 : 0;
-      addQ(x, o, PE, PE, ee, q00, q01, q02, q11, q12, q22);
-      addQ(x, o, PN, PN, nn, q00, q01, q02, q11, q12, q22);
-      addQ(x, o, PE, PN, en, q00, q01, q02, q11, q12, q22);
-      addTo(x, o + at(PE, PE), tuning.slipM2PerS * T);
-      addTo(x, o + at(PN, PN), tuning.slipM2PerS * T);
-      addTo(x, o + at(OFFSET, OFFSET), tuning.offsetRad2PerS * T);
+      predictAlong(x, o, T, step, hasCourse ? along2 : (along2 + across2) / 2);
+      const a2 = hasCourse ? across2 : (along2 + across2) / 2;
+      predictAcross(x, o, T, step, a2, alongM, converged);
+      addTo(x, o + ALONG, tuning.slipM2PerS * T);
+      addTo(x, o + ACROSS, tuning.slipM2PerS * T);
+      addTo(x, o + ACROSS + 12, tuning.offsetRad2PerS * T);
     }
   }
 
-  private takeVelocity(eastMps: number, northMps: number): void {
+  private takeVelocity(alongMps: number, acrossMps: number): void {
     const { velocityNoiseMps: noise } = this;
     const tuning = this.#tuning;
-    if (
-      this.measure(VE, VN, eastMps, northMps, noise ** 2, tuning.velocityGate) > tuning.velocityGate
-    ) {
-      return;
-    }
-    const { east, north } = innovation;
-    const d2 = (east - this.velocityEast) ** 2 + (north - this.velocityNorth) ** 2;
+    if (!this.measure(true, alongMps, acrossMps, noise ** 2, tuning.velocityGate)) return;
+    const { along, across } = innovation;
+    const d2 = (along - this.velocityAlong) ** 2 + (across - this.velocityAcross) ** 2;
     this.velocityNoiseMps = learnt(noise, d2, tuning.noiseStep, VELOCITY_NOISE_MPS);
-    this.velocityEast = east;
-    this.velocityNorth = north;
+    this.velocityAlong = along;
+    this.velocityAcross = across;
   }
 
-  private takePosition(eastM: number, northM: number): boolean {
+  private takePosition(alongM: number, acrossM: number): boolean {
     const { positionNoiseM: noise } = this;
     const tuning = this.#tuning;
     const gate = tuning.positionGate;
-    if (this.measure(PE, PN, eastM, northM, noise ** 2, gate) > gate) {
-      const off2 = innovation.east ** 2 + innovation.north ** 2;
+    if (!this.measure(false, alongM, acrossM, noise ** 2, gate)) {
+      const off2 = innovation.along ** 2 + innovation.across ** 2;
       if (!(off2 < NEARBY_M ** 2)) return false;
       // So near, it is not the position that is false, but what is thought of the motion.
       this.loosen(off2);
-      this.measure(PE, PN, eastM, northM, noise ** 2, gate);
+      this.measure(false, alongM, acrossM, noise ** 2, gate);
     }
-    const { east, north } = innovation;
-    const d2 = (east - this.positionEast) ** 2 + (north - this.positionNorth) ** 2;
+    const { along, across } = innovation;
+    const d2 = (along - this.positionAlong) ** 2 + (across - this.positionAcross) ** 2;
     this.positionNoiseM = learnt(noise, d2, tuning.noiseStep, POSITION_NOISE_M);
-    this.positionEast = east;
-    this.positionNorth = north;
+    this.positionAlong = along;
+    this.positionAcross = across;
     return true;
   }
 
   /**
-   * Takes measurements of the states `i` and `j`, unless they are beyond the gate for every model;
-   * returns the least squared normalised innovation.
+   * Takes a measurement of the velocity or of the position, unless it is beyond the gate for every model;
+   * false where it was.
    */
   private measure(
-    i: number,
-    j: number,
-    east: number,
-    north: number,
+    isVelocity: boolean,
+    along: number,
+    across: number,
     R: number,
     gate: number,
-  ): number {
-    const { state: x, prior, logLikelihood } = this;
+  ): boolean {
+    const { state: x, prior } = this;
+    const i = isVelocity ? VA : PA, j = isVelocity ? VC : PC;
+    const ii = isVelocity ? ALONG + 3 : ALONG, jj = isVelocity ? ACROSS + 5 : ACROSS;
     let least = Infinity;
-    innovation.east = innovation.north = innovation.variance = 0;
+    innovation.along = innovation.across = innovation.variance = 0;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
-      const dE = east - x[o + i]!, dN = north - x[o + j]!;
-      const ii = x[o + at(i, i)]! + R, jj = x[o + at(j, j)]! + R, ij = x[o + at(i, j)]!;
-      const det = ii * jj - ij * ij;
-      determinant[m] = det;
-      distance2[m] = (dE * dE * jj - 2 * dE * dN * ij + dN * dN * ii) / det;
-      if (!(distance2[m]! >= least)) least = distance2[m]!;
-      innovation.east += prior[m]! * dE;
-      innovation.north += prior[m]! * dN;
-      innovation.variance += prior[m]! * Math.sqrt(det);
+      const yA = along - x[o + i]!, yC = across - x[o + j]!;
+      const sA = x[o + ii]! + R, sC = x[o + jj]! + R;
+      determinant[m] = sA * sC;
+      const d2 = yA * yA / sA + yC * yC / sC;
+      distance2[m] = d2;
+      if (!(d2 >= least)) least = d2;
+      innovation.along += prior[m]! * yA;
+      innovation.across += prior[m]! * yC;
+      innovation.variance += prior[m]! * Math.sqrt(sA * sC);
     }
-    if (!(least <= gate)) return Infinity;
+    if (!(least <= gate)) return false;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
-      logLikelihood[m] = logLikelihood[m]! - (distance2[m]! + Math.log(determinant[m]!)) / 2;
-      correctOne(x, o, i, east, R);
-      correctOne(x, o, j, north, R);
+      miss2[m] = miss2[m]! + distance2[m]!;
+      spread[m] = spread[m]! * determinant[m]!;
+      correctAlong(x, o, isVelocity, along - x[o + i]!, R);
+      correctAcross(x, o, isVelocity, across - x[o + j]!, R);
     }
-    return least;
+    return true;
   }
 
   /** Trusts the position less, by this variance, m². */
   private loosen(variance: number): void {
     for (let o = 0; o < this.models * SIZE; o += SIZE) {
-      addTo(this.state, o + at(PE, PE), variance);
-      addTo(this.state, o + at(PN, PN), variance);
+      addTo(this.state, o + ALONG, variance);
+      addTo(this.state, o + ACROSS, variance);
     }
   }
 
   /** Bayes: the models by how well each foresaw the report. */
   private weigh(): void {
-    const { probability: p, prior, logLikelihood, models: n } = this;
-    let most = -Infinity, sum = 0;
-    for (let m = 0; m < n; m++) most = Math.max(most, logLikelihood[m]!);
+    const { probability: p, prior, models: n } = this;
+    let least = Infinity, sum = 0;
+    for (let m = 0; m < n; m++) if (miss2[m]! < least) least = miss2[m]!;
+    // Scaled, so that the best model's likelihood cannot vanish.
     for (let m = 0; m < n; m++) {
-      // None is ruled out for good.
-      p[m] = prior[m]! * Math.exp(logLikelihood[m]! - most) + 1e-12;
+      p[m] = prior[m]! * Math.exp((least - miss2[m]!) / 2) / Math.sqrt(spread[m]!);
       sum += p[m]!;
     }
     for (let m = 0; m < n; m++) p[m] = p[m]! / sum;
+    // None is ruled out for good.
+    for (let m = 0; m < n; m++) p[m] = (p[m]! + 1e-12) / (1 + n * 1e-12);
   }
 
-  private expect(): void {
-    const { state: x, prior } = this;
-    let eastM = 0, northM = 0;
+  /** The last estimate, moved on by what all models together say. */
+  private expect(): Placed {
+    const { state: x, prior, sin, cos } = this;
+    let alongM = 0, acrossM = 0;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
-      eastM += prior[m]! * x[o + PE]!;
-      northM += prior[m]! * x[o + PN]!;
+      alongM += prior[m]! * x[o + PA]!;
+      acrossM += prior[m]! * x[o + PC]!;
     }
-    this.frame.toDegrees(eastM, northM, where);
-    this.expectedLat = where.lat;
-    this.expectedLon = where.lon;
+    this.frame.toDegrees(alongM * sin + acrossM * cos, alongM * cos - acrossM * sin, where);
+    return where;
   }
 
   private combine(): void {
     const { state: x, probability: p } = this;
-    let pe = 0, ve = 0, ae = 0, pn = 0, vn = 0, an = 0;
+    let pa = 0, va = 0, aa = 0, pc = 0, vc = 0, ac = 0;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
       const w = p[m]!;
-      pe += w * x[o + PE]!;
-      ve += w * x[o + VE]!;
-      ae += w * x[o + AE]!;
-      pn += w * x[o + PN]!;
-      vn += w * x[o + VN]!;
-      an += w * x[o + AN]!;
+      pa += w * x[o + PA]!;
+      va += w * x[o + VA]!;
+      aa += w * x[o + AA]!;
+      pc += w * x[o + PC]!;
+      vc += w * x[o + VC]!;
+      ac += w * x[o + AC]!;
     }
-    this.frame.toDegrees(pe, pn, this);
-    this.frame.toPlane(this.lat, this.lon, place);
-    const { convergenceRad } = place;
-    const sin = Math.sin(convergenceRad), cos = Math.cos(convergenceRad);
-    this.eastMps = ve * cos - vn * sin;
-    this.northMps = vn * cos + ve * sin;
-    const v2 = ve * ve + vn * vn;
+    const { sin, cos } = this;
+    this.frame.toDegrees(pa * sin + pc * cos, pa * cos - pc * sin, where);
+    this.lat = where.lat;
+    this.lon = where.lon;
+    const { tangent, convergenceRad } = where;
+    this.steepness = Math.max(-STEEPEST_CONVERGENCE, Math.min(STEEPEST_CONVERGENCE, tangent));
+    const ve = va * sin + vc * cos, vn = va * cos - vc * sin;
+    const sinN = sine(convergenceRad), cosN = cosine(convergenceRad);
+    this.eastMps = ve * cosN - vn * sinN;
+    this.northMps = vn * cosN + ve * sinN;
+    const v2 = va * va + vc * vc;
     this.speedMps = Math.sqrt(v2);
     const trackDeg = Math.atan2(this.eastMps, this.northMps) / RAD;
     this.trackDeg = trackDeg < 0 ? trackDeg + 360 : trackDeg;
-    this.turnRateDegPerS = v2 > SLOW_MPS * SLOW_MPS ? (vn * ae - ve * an) / v2 / RAD : 0;
-    if (pe * pe + pn * pn > RECENTRE_M ** 2) this.recentre(pe, pn, convergenceRad);
+    const hasCourse = v2 > SLOW_MPS * SLOW_MPS;
+    this.turnRateDegPerS = hasCourse ? (va * ac - vc * aa) / v2 / RAD : 0;
+    if (pa * pa + pc * pc > RECENTRE_M ** 2) this.recentre(pa, pc, sinN, cosN);
+    if (hasCourse && Math.abs(vc) > LEAST_TURN * this.speedMps) {
+      this.turnAxes(vc / this.speedMps, va / this.speedMps);
+    }
   }
 
-  private recentre(eastM: number, northM: number, convergenceRad: number): void {
-    const { state: x } = this;
+  /** The axes to the course that is flown, which is to their right by an angle of this sine and cosine. */
+  private turnAxes(sinT: number, cosT: number): void {
+    const { sin, cos } = this;
+    this.sin = sin * cosT + cos * sinT;
+    this.cos = cos * cosT - sin * sinT;
+    for (let m = 0; m < this.models; m++) turnAxes(this.state, m * SIZE, sinT, cosT);
+  }
+
+  private recentre(alongM: number, acrossM: number, sinN: number, cosN: number): void {
+    const { state: x, sin, cos } = this;
     this.frame = new LocalFrame(this.lat, this.lon);
+    // Courses there are true ones.
+    this.sin = sin * cosN - cos * sinN;
+    this.cos = cos * cosN + sin * sinN;
     for (let o = 0; o < this.models * SIZE; o += SIZE) {
-      x[o + PE] = x[o + PE]! - eastM;
-      x[o + PN] = x[o + PN]! - northM;
-      turn(x, o, convergenceRad);
-      for (let i = 0; i < N * N; i++) square[i] = x[o + AT[i]!]!;
-      turnCovariance(square, convergenceRad);
-      for (let i = 0; i < N * N; i++) x[o + AT[i]!] = square[i]!;
+      x[o + PA] = x[o + PA]! - alongM;
+      x[o + PC] = x[o + PC]! - acrossM;
     }
   }
 }
 
-function at(row: number, column: number): number {
-  return AT[row * N + column]!;
-}
-
-/** P as the state `r` gets three others, times `a`, `b` and `c`, on top. */
-function add3(
-  x: Float64Array,
-  o: number,
-  r: number,
-  i: number,
-  a: number,
-  j: number,
-  b: number,
-  k: number,
-  c: number,
-): void {
-  const rows = r * N, is = i * N, js = j * N, ks = k * N;
-  const own = o + AT[rows + r]!;
-  x[own] = x[own]! + a * x[o + AT[is + r]!]! + b * x[o + AT[js + r]!]! + c * x[o + AT[ks + r]!]!;
-  for (let m = 0; m < N; m++) {
-    if (m === r) continue;
-    const here = o + AT[rows + m]!;
-    x[here] = x[here]! + a * x[o + AT[is + m]!]! + b * x[o + AT[js + m]!]! +
-      c * x[o + AT[ks + m]!]!;
-  }
-  x[own] = x[own]! + a * x[o + AT[is + r]!]! + b * x[o + AT[js + r]!]! + c * x[o + AT[ks + r]!]!;
-}
-
-/** P as the state `r` gets another one, times `a`, on top. */
-function add1(x: Float64Array, o: number, r: number, i: number, a: number): void {
-  const rows = r * N, is = i * N;
-  const own = o + AT[rows + r]!, cross = o + AT[is + r]!;
-  x[own] = x[own]! + a * x[cross]!;
-  for (let m = 0; m < N; m++) {
-    if (m === r) continue;
-    const here = o + AT[rows + m]!;
-    x[here] = x[here]! + a * x[o + AT[is + m]!]!;
-  }
-  x[own] = x[own]! + a * x[cross]!;
-}
-
-/** P as the state `r` is multiplied by `a`. */
-function scale(x: Float64Array, o: number, r: number, a: number): void {
-  for (let m = 0; m < N; m++) {
-    const here = o + AT[r * N + m]!;
-    x[here] = x[here]! * (m === r ? a * a : a);
-  }
-}
-
-/** Adds Singer's noise, `s2` times as much, for the three states each from `r` and from `c`. */
-function addQ(
-  x: Float64Array,
-  o: number,
-  r: number,
-  c: number,
-  s2: number,
-  q00: number,
-  q01: number,
-  q02: number,
-  q11: number,
-  q12: number,
-  q22: number,
-): void {
-  addTo(x, o + at(r, c), s2 * q00);
-  addTo(x, o + at(r, c + 1), s2 * q01);
-  addTo(x, o + at(r, c + 2), s2 * q02);
-  addTo(x, o + at(r + 1, c + 1), s2 * q11);
-  addTo(x, o + at(r + 1, c + 2), s2 * q12);
-  addTo(x, o + at(r + 2, c + 2), s2 * q22);
-  if (r === c) return;
-  addTo(x, o + at(r + 1, c), s2 * q01);
-  addTo(x, o + at(r + 2, c), s2 * q02);
-  addTo(x, o + at(r + 2, c + 1), s2 * q12);
-}
+/** Where the states of an estimate are in a model's: east is across, north along. */
+const TO = [PC, VC, AC, PA, VA, AA, OFFSET, GRID] as const;
+/** States of an estimate. */
+export const N = TO.length;
 
 function addTo(x: Float64Array, i: number, more: number): void {
   x[i] = x[i]! + more;
 }
 
-/** The textbook's update of the model at `o` with one measurement of state `i`. */
-function correctOne(x: Float64Array, o: number, i: number, z: number, R: number): void {
-  const y = z - x[o + i]!;
-  const S = x[o + at(i, i)]! + R;
-  for (let r = 0; r < N; r++) {
-    vector[r] = x[o + AT[i * N + r]!]!;
-    x[o + r] = x[o + r]! + vector[r]! / S * y;
-  }
-  addSquare(x, o, -1 / S);
-}
-
-/** Adds w v v' to P, v being `vector`. */
-function addSquare(x: Float64Array, o: number, w: number): void {
-  for (let r = 0, here = o + N; r < N; r++) {
-    const g = w * vector[r]!;
-    for (let c = r; c < N; c++, here++) x[here] = x[here]! + g * vector[c]!;
-  }
-}
-
-/** Turns the axes of the state at `o` clockwise. */
-function turn(x: Float64Array, o: number, rad: number): void {
+/** Turns the axes of an estimate's state clockwise. */
+function turn(x: Float64Array, rad: number): void {
   const sin = Math.sin(rad), cos = Math.cos(rad);
-  for (let i = o; i < o + 3; i++) turnPair(x, i, i + PN, sin, cos);
+  for (let i = 0; i < 3; i++) turnPair(x, i, i + 3, sin, cos);
 }
 
-/** The same for a whole covariance, by rows. */
+/** The same for its covariance, by rows. */
 function turnCovariance(P: Float64Array, rad: number): void {
   const sin = Math.sin(rad), cos = Math.cos(rad);
   for (let i = 0; i < 3; i++) {
-    for (let c = 0; c < N; c++) turnPair(P, i * N + c, (i + PN) * N + c, sin, cos);
+    for (let c = 0; c < N; c++) turnPair(P, i * N + c, (i + 3) * N + c, sin, cos);
   }
   for (let r = 0; r < N * N; r += N) {
-    for (let i = 0; i < 3; i++) turnPair(P, r + i, r + i + PN, sin, cos);
+    for (let i = 0; i < 3; i++) turnPair(P, r + i, r + i + 3, sin, cos);
   }
 }
 

@@ -47,20 +47,39 @@ export interface Steps {
 
 /** More are not kept: reports come at few intervals. */
 const MOST_KEPT = 512;
-const kept = new WeakMap<readonly Model[], Map<number, Steps>>();
 
-/** The same steps again are looked up: computing them costs as much as the rest of a filter. */
-export function stepsOf(models: readonly Model[], T: number): Steps {
-  let known = kept.get(models);
-  if (!known) kept.set(models, known = new Map());
-  let steps = known.get(T);
-  if (!steps) {
-    steps = {
-      models: models.map(({ lastsS }) => singerStep(T, lastsS)),
-      stay: models.map(({ staysS }) => Math.exp(-T / staysS)),
-    };
-    if (known.size >= MOST_KEPT) known.clear();
-    known.set(T, steps);
+/** The steps of some models by T: computing them costs as much as the rest of a filter. */
+export class StepTable {
+  readonly #models: readonly Model[];
+  readonly #known = new Map<number, Steps>();
+  #lastT = NaN;
+  #last!: Steps;
+
+  private constructor(models: readonly Model[]) {
+    this.#models = models;
   }
-  return steps;
+
+  static readonly #tables = new WeakMap<readonly Model[], StepTable>();
+
+  /** The table that all filters with these models share. */
+  static of(models: readonly Model[]): StepTable {
+    let table = StepTable.#tables.get(models);
+    if (!table) StepTable.#tables.set(models, table = new StepTable(models));
+    return table;
+  }
+
+  at(T: number): Steps {
+    if (T === this.#lastT) return this.#last;
+    let steps = this.#known.get(T);
+    if (!steps) {
+      steps = {
+        models: this.#models.map(({ lastsS }) => singerStep(T, lastsS)),
+        stay: this.#models.map(({ staysS }) => Math.exp(-T / staysS)),
+      };
+      if (this.#known.size >= MOST_KEPT) this.#known.clear();
+      this.#known.set(T, steps);
+    }
+    this.#lastT = T;
+    return this.#last = steps;
+  }
 }

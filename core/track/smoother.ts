@@ -10,7 +10,7 @@ import {
   type HorizontalTuning,
   N as STATES,
 } from "./horizontal.ts";
-import { LocalFrame, type Planar } from "./frame.ts";
+import { LocalFrame, type Placed, type Planar } from "./frame.ts";
 import { VERTICAL, VerticalFilter, type VerticalTuning } from "./vertical.ts";
 
 /** What a report says of the motion; NaN is unknown. */
@@ -104,11 +104,12 @@ function joinHorizontal(
     x = joined(STATES, forward.x, forward.P, other, P);
     [eastM, northM] = [x[0]!, x[3]!];
   }
-  const where = { lat: 0, lon: 0 };
+  const where: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
   frame.toDegrees(eastM, northM, where);
   const trackDeg = Math.atan2(x[1]!, x[4]!) / RAD;
   return {
-    ...where,
+    lat: where.lat,
+    lon: where.lon,
     speedMps: Math.hypot(x[1]!, x[4]!),
     trackDeg: trackDeg < 0 ? trackDeg + 360 : trackDeg,
   };

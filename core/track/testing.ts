@@ -1,6 +1,6 @@
 /** Flights whose truth is known, for the tests of filters. */
 import { destination, type LatLon, normalDeg } from "../geodesy.ts";
-import { LocalFrame, type Planar } from "./frame.ts";
+import { LocalFrame, type Placed, type Planar } from "./frame.ts";
 
 export const SPEED_MPS = 200;
 const RAD = Math.PI / 180;
@@ -20,7 +20,7 @@ export function flight(middle: LatLon, courseDeg: number, seconds: number): Poin
   let eastM = -SPEED_MPS * seconds / 2 * Math.sin(course);
   let northM = -SPEED_MPS * seconds / 2 * Math.cos(course);
   return Array.from({ length: seconds }, (_, s) => {
-    const at = { lat: NaN, lon: NaN };
+    const at: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
     frame.toDegrees(eastM, northM, at);
     frame.toPlane(at.lat, at.lon, place);
     const point = { ...at, courseDeg: normalDeg((course - place.convergenceRad) / RAD) };

@@ -5,7 +5,7 @@
  *
  * x  altitude, rate, acceleration: m, m/s, m/s²
  */
-import { stepsOf } from "./singer.ts";
+import { type Steps, StepTable } from "./singer.ts";
 
 export interface VerticalTuning {
   /** How it may be flying: the acceleration's standard deviation, how long one lasts, how long all of it. */
@@ -49,7 +49,12 @@ const UNKNOWN_RATE_MPS = 10;
 const SIZE = 9;
 /** Where P's element of a row and a column is. */
 const AT = [3, 4, 5, 4, 6, 7, 5, 7, 8] as const;
-const scratch = new Float64Array(4 * SIZE);
+const MOST_MODELS = 4;
+const before = new Float64Array(MOST_MODELS * SIZE);
+const weight = new Float64Array(MOST_MODELS);
+/** What the report makes of each model: its squared normalised innovations, and the product of their variances. */
+const miss2 = new Float64Array(MOST_MODELS);
+const spread = new Float64Array(MOST_MODELS);
 /** What the innovations of the last measurement were, all models together. */
 const innovation = { y: 0, variance: 0 };
 
@@ -59,11 +64,11 @@ export class VerticalFilter {
   altitudeNoiseM: number;
   rateNoiseMps: number;
   readonly #tuning: VerticalTuning;
+  readonly #steps: StepTable;
   private readonly n: number;
   private x: Float64Array;
   private p: Float64Array;
   private c: Float64Array;
-  private logL: Float64Array;
   private atMs = NaN;
   private altitudeMs = NaN;
   private altitudeRejects = 0;
@@ -75,11 +80,11 @@ export class VerticalFilter {
 
   constructor(tuning: VerticalTuning = VERTICAL) {
     this.#tuning = tuning;
+    this.#steps = StepTable.of(tuning.models);
     this.n = tuning.models.length;
     this.x = new Float64Array(SIZE * this.n);
     this.p = new Float64Array(this.n);
     this.c = new Float64Array(this.n);
-    this.logL = new Float64Array(this.n);
     this.altitudeNoiseM = tuning.altitudeNoiseM;
     this.rateNoiseMps = tuning.rateNoiseMps;
   }
@@ -96,15 +101,19 @@ export class VerticalFilter {
     const dtS = (atMs - this.atMs) / 1000;
     if (!(dtS >= 0) || dtS > RESTART_AFTER_S) return false;
     if (dtS > SILENCE_S) this.altitudeAccepts = 1;
-    this.mix(dtS);
-    this.predict(dtS);
+    const steps = this.#steps.at(dtS);
+    this.mix(steps);
+    this.predict(dtS, steps);
     this.atMs = atMs;
     return true;
   }
 
   /** Takes a report of the time that was advanced to. */
   correct(altitudeM: number, rateMps: number): void {
-    this.logL.fill(0);
+    for (let m = 0; m < this.n; m++) {
+      miss2[m] = 0;
+      spread[m] = 1;
+    }
     if (!Number.isNaN(rateMps)) {
       if (this.measure(1, rateMps, this.rateNoiseMps ** 2)) {
         this.rateRejects = 0;
@@ -187,26 +196,26 @@ export class VerticalFilter {
     }
   }
 
-  private mix(dtS: number): void {
+  private mix({ stay }: Steps): void {
     const { x, p, c, n } = this;
-    const { stay } = stepsOf(this.#tuning.models, dtS);
-    scratch.set(x);
+    for (let k = 0; k < n * SIZE; k++) before[k] = x[k]!;
     for (let j = 0, o = 0; j < n; j++, o += SIZE) {
       let sum = 0;
-      for (let i = 0; i < n; i++) sum += (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]!;
+      for (let i = 0; i < n; i++) {
+        weight[i] = (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]!;
+        sum += weight[i]!;
+      }
       c[j] = sum;
-      for (let k = 0; k < SIZE; k++) {
-        let mean = 0;
-        for (let i = 0; i < n; i++) {
-          mean += (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]! * scratch[i * SIZE + k]!;
-        }
-        x[o + k] = mean / sum;
+      for (let k = o; k < o + SIZE; k++) x[k] = 0;
+      for (let i = 0, q = 0; i < n; i++, q += SIZE) {
+        const w = weight[i]! / sum;
+        for (let k = 0; k < SIZE; k++) x[o + k] = x[o + k]! + w * before[q + k]!;
       }
       for (let i = 0, q = 0; i < n; i++, q += SIZE) {
-        const w = (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]! / sum;
-        const h = scratch[q]! - x[o]!,
-          v = scratch[q + 1]! - x[o + 1]!,
-          a = scratch[q + 2]! - x[o + 2]!;
+        const w = weight[i]! / sum;
+        const h = before[q]! - x[o]!,
+          v = before[q + 1]! - x[o + 1]!,
+          a = before[q + 2]! - x[o + 2]!;
         x[o + 3] = x[o + 3]! + w * h * h;
         x[o + 4] = x[o + 4]! + w * h * v;
         x[o + 5] = x[o + 5]! + w * h * a;
@@ -217,10 +226,9 @@ export class VerticalFilter {
     }
   }
 
-  private predict(T: number): void {
+  private predict(T: number, steps: Steps): void {
     const { x } = this;
     if (T === 0) return;
-    const steps = stepsOf(this.#tuning.models, T);
     for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
       const { decay: e, f02, f12, q00, q01, q02, q11, q12, q22 } = steps.models[m]!;
       const { accelerationMps2 } = this.#tuning.models[m]!;
@@ -251,7 +259,7 @@ export class VerticalFilter {
   }
 
   private measure(i: 0 | 1, z: number, R: number): boolean {
-    const { x, n, c, logL } = this;
+    const { x, n, c } = this;
     // All models together must find it possible, or an unlikely one would let anything in after a gap.
     let mean = 0, square = 0;
     for (let m = 0, o = 0; m < n; m++, o += SIZE) {
@@ -269,7 +277,8 @@ export class VerticalFilter {
       const S = (i === 0 ? h0 : h1) + R;
       innovation.y += c[m]! * y;
       innovation.variance += c[m]! * S;
-      logL[m] = logL[m]! - 0.5 * (y * y / S + Math.log(S));
+      miss2[m] = miss2[m]! + y * y / S;
+      spread[m] = spread[m]! * S;
       const k0 = h0 / S, k1 = h1 / S, k2 = h2 / S;
       x[o] = x[o]! + k0 * y;
       x[o + 1] = x[o + 1]! + k1 * y;
@@ -293,10 +302,12 @@ export class VerticalFilter {
   }
 
   private weigh(): void {
-    const { p, c, logL, n } = this;
-    let most = -Infinity, sum = 0;
-    for (let m = 0; m < n; m++) most = Math.max(most, logL[m]!);
-    for (let m = 0; m < n; m++) sum += p[m] = c[m]! * Math.exp(logL[m]! - most) + 1e-12;
+    const { p, c, n } = this;
+    let least = Infinity, sum = 0;
+    for (let m = 0; m < n; m++) if (miss2[m]! < least) least = miss2[m]!;
+    for (let m = 0; m < n; m++) {
+      sum += p[m] = c[m]! * Math.exp((least - miss2[m]!) / 2) / Math.sqrt(spread[m]!) + 1e-12;
+    }
     for (let m = 0; m < n; m++) p[m] = p[m]! / sum;
   }
 

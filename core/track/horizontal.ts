@@ -11,9 +11,10 @@
  * Reported courses may be off against the positions: by an angle, and by one that changes with the
  * longitude, as it does where a source computed them on a map projection (grid north). Both are states.
  *
- * x  east position, velocity, acceleration; north likewise; the courses' offset; its share of the
+ * States are kept along and across the path (path_axes.ts) on a plane that touches the earth nearby:
+ * x  position, velocity, acceleration along; across likewise; the courses' offset; its share of the
  *    meridians' convergence, 0 for true north, 1 for grid north: m, m/s, m/s², rad, 1
- * P  their covariance; Q  a model's noise; R  a measurement's variance; S  an innovation's; K  the gain
+ * P  their covariance; R  a measurement's variance
  */
 import { cosine, LocalFrame, type Placed, type Planar, sine } from "./frame.ts";
 import {
@@ -130,7 +131,7 @@ const LEAST_TURN = 5e-4;
 export interface HorizontalEstimate {
   readonly lat: number;
   readonly lon: number;
-  /** As `x` above, the positions being 0. */
+  /** East, north, then the offset and its share, in the order of `x` above; the positions are 0. */
   readonly x: Float64Array;
   readonly P: Float64Array;
 }

@@ -1,7 +1,8 @@
 /** What the hub tells of the whole system at `GET /status`, and what `deno task verify` writes down. */
 import { z } from "zod";
+import { SOURCE_MODES } from "./constants.ts";
 import { Timestamp } from "./flight.ts";
-import type { HeartbeatPayload } from "./heartbeat.ts";
+import { HeartbeatPayload } from "./heartbeat.ts";
 
 /** One promise, held against the running system. */
 export const VerifyCheck = z.object({
@@ -25,40 +26,42 @@ export const VerifyRun = z.object({
 });
 export type VerifyRun = z.infer<typeof VerifyRun>;
 
-export interface RoleStatus {
+export const RoleStatus = z.object({
   /** As the supervisor says; of a role that runs elsewhere, whether it answers. */
-  readonly status: "starting" | "running" | "restarting" | "stopped" | "unreachable";
+  status: z.enum(["starting", "running", "restarting", "stopped", "unreachable"]),
   /** Null where nobody here starts the role. */
-  readonly restarts: number | null;
-  readonly last_error: string | null;
+  restarts: z.int().nullable(),
+  last_error: z.string().nullable(),
   /** Messages on the log that it has not taken yet; null for a role that reads none. */
-  readonly lag: number | null;
+  lag: z.number().nullable(),
   /** Updates published, processed or taken a second, over the last seconds; null before it is known. */
-  readonly updates_per_s: number | null;
-}
+  updates_per_s: z.number().nullable(),
+});
+export type RoleStatus = z.infer<typeof RoleStatus>;
 
-export interface SystemStatus {
-  readonly timestamp: string;
-  readonly status: "healthy" | "degraded" | "unhealthy";
-  readonly stream_time: string | null;
-  readonly mode: "live" | "replay" | null;
-  readonly aircraft: number;
-  readonly connections: number;
-  readonly roles: Readonly<Record<"ingest" | "process" | "hub" | "ui", RoleStatus>>;
-  readonly broker: { readonly kind: string; readonly status: string; readonly detail?: string };
-  readonly database: { readonly status: string; readonly detail?: string };
-  readonly sources: readonly HeartbeatPayload[];
+export const SystemStatus = z.object({
+  timestamp: Timestamp,
+  status: z.enum(["healthy", "degraded", "unhealthy"]),
+  stream_time: Timestamp.nullable(),
+  mode: z.enum(SOURCE_MODES).nullable(),
+  aircraft: z.int(),
+  connections: z.int(),
+  roles: z.object({ ingest: RoleStatus, process: RoleStatus, hub: RoleStatus, ui: RoleStatus }),
+  broker: z.object({ kind: z.string(), status: z.string(), detail: z.string().optional() }),
+  database: z.object({ status: z.string(), detail: z.string().optional() }),
+  sources: z.array(HeartbeatPayload).readonly(),
   /** Since each role's start. */
-  readonly drops: {
+  drops: z.object({
     /** Deltas that slow clients were spared. */
-    readonly ticks_skipped: number;
+    ticks_skipped: z.number(),
     /** Updates that the log had dropped before process read them. */
-    readonly messages_missed: number;
+    messages_missed: z.number(),
     /** Lines and messages that were not valid. */
-    readonly messages_refused: number;
+    messages_refused: z.number(),
     /** Requests and connections that the hub turned away. */
-    readonly requests_refused: number;
-  };
+    requests_refused: z.number(),
+  }),
   /** The latest runs of `deno task verify`, newest first; none where it never ran. */
-  readonly verify: readonly VerifyRun[];
-}
+  verify: z.array(VerifyRun),
+});
+export type SystemStatus = z.infer<typeof SystemStatus>;

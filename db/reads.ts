@@ -1,22 +1,9 @@
 /** What is read of one aircraft's past and of the anomalies. Everything that varies is a parameter. */
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import type { BoundingBox } from "../contracts/flight.ts";
+import type { HistoryPosition } from "../contracts/http.ts";
 import type { Sql } from "./database.ts";
-import { arrayLiteral, type FlightPhase } from "./rows.ts";
-
-/** Where an aircraft was, as the HTTP interface tells it. */
-export interface HistoryPosition {
-  readonly position: { readonly lat: number; readonly lon: number };
-  readonly altitude_m: number | null;
-  readonly altitude_m_smoothed: number | null;
-  readonly heading_deg: number | null;
-  readonly velocity_mps: number | null;
-  readonly vertical_rate_mps: number | null;
-  readonly on_ground: boolean;
-  readonly flight_phase: FlightPhase;
-  /** ISO 8601, event time. */
-  readonly recorded_at: string;
-}
+import { arrayLiteral } from "./rows.ts";
 
 type HistoryRecord = Omit<HistoryPosition, "position" | "recorded_at"> & {
   readonly lat: number;

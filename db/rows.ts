@@ -2,18 +2,8 @@
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import type { FlightStatus } from "../contracts/constants.ts";
 import type { FlightPayload } from "../contracts/flight.ts";
+import type { FlightPhase } from "../contracts/http.ts";
 import { lastContactMs } from "../contracts/times.ts";
-
-export const FLIGHT_PHASES = [
-  "GROUND",
-  "TAKEOFF",
-  "DEPARTURE",
-  "EN_ROUTE",
-  "APPROACH",
-  "LANDING",
-  "UNKNOWN",
-] as const;
-export type FlightPhase = (typeof FLIGHT_PHASES)[number];
 
 /** One aircraft at one time: what it said, and what we computed. */
 export type FlightRow = FlightPayload & {

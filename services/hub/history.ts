@@ -5,6 +5,17 @@ import { DatabaseUnavailable } from "../../db/database.ts";
 import { type FramesEnd, type HistoryFrame, readFrames } from "../../db/frames.ts";
 import { formatCursor, readAnomalies, readHistory } from "../../db/reads.ts";
 import {
+  accepted,
+  anomaliesCsv,
+  anomaliesGeoJson,
+  answerIn,
+  type Format,
+  inEveryFormat,
+  positionsCsv,
+  positionsGeoJson,
+} from "./formats.ts";
+import { problem } from "./problem.ts";
+import {
   ANOMALIES_QUERY,
   FRAMES_QUERY,
   readIcao24,
@@ -57,7 +68,7 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
     return streamed(c, writeFrames(start, end, first, frames));
   });
 
-  app.get("/flights/:icao24/history", async (c) => {
+  inEveryFormat(app, "/flights/:icao24/history", async (c, format) => {
     const icao24 = readIcao24(c);
     const { minutes, limit } = readQuery(c, TRACK_QUERY);
     const nowMs = streamMs() ?? Date.now();
@@ -65,10 +76,12 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
     const positions = await history().use((sql) =>
       readHistory(sql, icao24, { since, limit: limit ?? DEFAULT_POSITIONS })
     );
+    if (format === "geojson") return answerIn(c, format, positionsGeoJson(icao24, positions));
+    if (format === "csv") return answerIn(c, format, positionsCsv(icao24, positions));
     return c.json({ icao24, positions });
   });
 
-  const anomalies = async (c: Context, icao24?: string) => {
+  const anomalies = async (c: Context, format: Format, icao24?: string) => {
     const { type, severity, active, bbox, start_ts, end_ts, limit, before } = readQuery(
       c,
       ANOMALIES_QUERY,
@@ -87,22 +100,32 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
       })
     );
     const next = page.next && formatCursor(page.next);
+    if (next) c.header("link", `<${nextPage(c, next)}>; rel="next"`);
+    if (format === "geojson") return answerIn(c, format, anomaliesGeoJson(page.anomalies, next));
+    if (format === "csv") return answerIn(c, format, anomaliesCsv(page.anomalies));
     return c.json({ count: page.anomalies.length, anomalies: page.anomalies, next });
   };
-  app.get("/anomalies", (c) => anomalies(c));
-  app.get("/anomalies/:icao24", (c) => anomalies(c, readIcao24(c)));
+  inEveryFormat(app, "/anomalies", (c, format) => anomalies(c, format));
+  // What could be a suffix is part of the address here: only `Accept` tells the form.
+  app.get("/anomalies/:icao24", (c) => anomalies(c, accepted(c), readIcao24(c)));
   return app;
+}
+
+/** The address of the page that `next` begins (RFC 8288), for forms that have no place for it. */
+function nextPage(c: Context, next: string): string {
+  const { pathname, searchParams } = new URL(c.req.url);
+  searchParams.set("before", next);
+  return `${pathname}?${searchParams}`;
 }
 
 /** 503 for an error that means "not now", with when to ask again; undefined for others. */
 export function unavailable(c: Context, error: Error): Response | undefined {
   if (error instanceof DatabaseUnavailable) {
     c.header("retry-after", String(error.retryAfterS));
-    const { message } = error;
-    return c.json({ status: 503, code: "database_unavailable", message }, 503);
+    return problem(c, 503, "database_unavailable", error.message);
   }
   if (!(error instanceof HistoryOff)) return undefined;
-  return c.json({ status: 503, code: "history_off", message: error.message }, 503);
+  return problem(c, 503, "history_off", error.message);
 }
 
 type Frames = AsyncGenerator<HistoryFrame, FramesEnd>;

@@ -3,19 +3,22 @@ import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { WS_PATH, WS_PROTOCOLS, type WsProtocol } from "../../contracts/constants.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
-import { matches } from "../../core/flight_filter.ts";
 import type { Database } from "../../db/database.ts";
 import type { BusStatus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { RoleReport } from "../role.ts";
-import { flightJson } from "./encode.ts";
+import { docsRoutes } from "./docs.ts";
+import { ENDPOINTS } from "./endpoints.ts";
 import type { Sources } from "./feed.ts";
+import { flightRoutes } from "./flights.ts";
 import { costOf, type Guard, offeredProtocols, type Refusal } from "./guard.ts";
 import { historyRoutes, unavailable } from "./history.ts";
 import type { LiveFeed } from "./live.ts";
 import type { StatusBoard } from "./status.ts";
 import type { HubMetrics } from "./metrics.ts";
-import { FLIGHTS_QUERY, readIcao24, readQuery, WrongRequest } from "./query.ts";
+import { problem } from "./problem.ts";
+import { readQuery, WrongRequest } from "./query.ts";
+import { readsbRoutes } from "./readsb.ts";
 
 export interface HubParts {
   readonly cache: FlightCache;
@@ -41,7 +44,7 @@ const TRY_LATER = 1013;
 /** What the server says of a connection; a request of a test has none. */
 type Env = { Bindings: Partial<Deno.ServeHandlerInfo<Deno.NetAddr>> };
 
-/** Nothing here is a page: no browser is to show, run or frame what this says. */
+/** Hardly anything here is a page: no browser is to show, run or frame what this says. */
 const SECURITY_HEADERS = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
@@ -77,48 +80,21 @@ export function createHubApp(parts: HubParts): Hono<Env> {
     else await next();
     // The answer to an upgrade is the runtime's own.
     if (c.res.status === 101) return;
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+      if (!c.res.headers.has(name)) c.header(name, value);
+    }
   });
 
-  app.get("/", (c) =>
-    c.json({
-      name: "SkySentinel hub",
-      endpoints: [
-        "/flights",
-        "/flights/{icao24}",
-        "/flights/{icao24}/history",
-        "/flights/history",
-        "/anomalies",
-        "/anomalies/{icao24}",
-        "/health",
-        "/status",
-        "/metrics",
-        WS_PATH,
-      ],
-    }));
-
-  app.get("/flights", (c) => {
-    const filter = readQuery(c, FLIGHTS_QUERY);
-    const flights = [...cache.all()].filter(({ flight }) => matches(flight, filter));
-    const timestamp = new Date().toISOString();
-    return jsonText(
-      c,
-      `{"timestamp":"${timestamp}","count":${flights.length},"flights":[${
-        flights.map(flightJson).join(",")
-      }]}`,
-    );
+  app.get("/", (c) => {
+    readQuery(c, {});
+    return c.json({ name: "SkySentinel hub", endpoints: ENDPOINTS.map(({ path }) => path) });
   });
-
+  app.route("/", docsRoutes());
   // Before /flights/{icao24}, whose place "history" would take.
   app.route("/", historyRoutes({ database: parts.database, streamMs: () => cache.streamMs }));
 
-  app.get("/flights/:icao24", (c) => {
-    const icao24 = readIcao24(c);
-    const cached = cache.get(icao24);
-    if (cached) return jsonText(c, flightJson(cached));
-    const message = `No aircraft ${icao24} is heard now: GET /flights lists those that are`;
-    return problem(c, 404, "unknown_aircraft", message);
-  });
+  app.route("/", flightRoutes(cache));
+  app.route("/", readsbRoutes(cache));
 
   app.get("/health", (c) => {
     const health = describeHealth(parts);
@@ -127,6 +103,7 @@ export function createHubApp(parts: HubParts): Hono<Env> {
   });
 
   app.get("/status", async (c) => {
+    readQuery(c, {});
     c.header("cache-control", "no-store");
     return c.json(await parts.status.describe());
   });
@@ -232,14 +209,4 @@ export function describeHealth(
     mode: cache.mode ?? null,
     sources: [...sources.values()],
   };
-}
-
-type ErrorStatus = 400 | 404 | 426 | 500 | Refusal["status"];
-
-function problem(c: Context, status: ErrorStatus, code: string, message: string): Response {
-  return c.json({ status, code, message }, status);
-}
-
-function jsonText(c: Context, text: string): Response {
-  return c.body(text, 200, { "content-type": "application/json; charset=UTF-8" });
 }

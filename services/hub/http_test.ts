@@ -1,22 +1,8 @@
 import assert from "node:assert/strict";
-import { Flight, type FlightPayload } from "../../contracts/flight.ts";
+import { Flight } from "../../contracts/flight.ts";
 import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
-import type { SystemStatus } from "../../contracts/status.ts";
-import { FlightCache } from "../../core/flight_cache.ts";
 import { report } from "../../core/testing.ts";
-import type { BusStatus, PartitionLag, Reader } from "../bus/bus.ts";
-import { loadConfig } from "../config.ts";
-import { createLog } from "../log.ts";
-import type { RoleReport } from "../role.ts";
-import type { Sources } from "./feed.ts";
-import { Guard } from "./guard.ts";
-import { createHubApp } from "./http.ts";
-import { LiveFeed } from "./live.ts";
-import { createHubMetrics } from "./metrics.ts";
-
-const T0_S = 1_717_250_400;
-const PAGE = "http://localhost:3000";
-const RUNNING: RoleReport = { role: "hub", status: "running", restarts: 0, url: "http://hub" };
+import { hub, hubWith, PAGE, RUNNING, T0_S } from "./testing/hub.ts";
 
 const HIGH = report("a00001", T0_S, { callsign: "DAL2300", altitude_m: 11_000 });
 const LOW = report("a00002", T0_S, {
@@ -26,57 +12,6 @@ const LOW = report("a00002", T0_S, {
 });
 const TAXIING = report("a00003", T0_S, { callsign: "DAL9", altitude_m: null, on_ground: true });
 const FIJI = report("c80001", T0_S, { callsign: null, position: { lat: -17.7, lon: 177.4 } });
-
-function hub({ corsOrigins = [PAGE] } = {}) {
-  const cache = new FlightCache(60);
-  const sources: Sources = new Map();
-  const state = {
-    roles: [RUNNING] as RoleReport[],
-    broker: { kind: "embedded", status: "ok" } as BusStatus,
-    lag: [{ topic: "flights.state", partition: 2, lag: 7 }] as PartitionLag[],
-  };
-  const reader = { lag: () => Promise.resolve(state.lag) } as Reader;
-  const metrics = createHubMetrics({
-    cache,
-    connections: () => live.connections,
-    readers: () => [reader],
-  });
-  const live: LiveFeed = new LiveFeed(cache, 200, metrics);
-  const app = createHubApp({
-    cache,
-    live,
-    sources,
-    metrics,
-    guard: new Guard(loadConfig({})),
-    // status_test.ts has its tests.
-    status: { describe: () => Promise.resolve({} as SystemStatus) },
-    corsOrigins,
-    roles: () => state.roles,
-    broker: () => state.broker,
-    database: undefined,
-    log: createLog({ role: "hub", level: "error", format: "text" }, () => {}),
-  });
-  return {
-    cache,
-    sources,
-    state,
-    request: (path: string, init?: RequestInit) => Promise.resolve(app.request(path, init)),
-    async json(path: string) {
-      const response = await app.request(path);
-      assert.match(response.headers.get("content-type")!, /^application\/json/);
-      return { status: response.status, body: await response.json() };
-    },
-    async metricLines() {
-      return (await (await app.request("/metrics")).text()).split("\n");
-    },
-  };
-}
-
-function hubWith(...flights: FlightPayload[]) {
-  const parts = hub();
-  for (const flight of flights) parts.cache.apply(flight, "replay");
-  return parts;
-}
 
 const addresses = (body: { flights: Flight[] }) => body.flights.map(({ icao24 }) => icao24).sort();
 
@@ -328,25 +263,6 @@ Deno.test("a preflight is answered with what is allowed", async () => {
   assert.equal(allowed.headers.get("access-control-allow-methods"), "GET");
   const other = await ask("https://elsewhere.example");
   assert.equal(other.headers.get("access-control-allow-origin"), null);
-});
-
-Deno.test("GET / lists what there is, and each of it is there", async () => {
-  const { json, request } = hubWith(HIGH);
-  const { status, body } = await json("/");
-  assert.equal(status, 200);
-  for (const endpoint of body.endpoints as string[]) {
-    const response = await request(endpoint.replace("{icao24}", "a00001"));
-    await response.body?.cancel();
-    // This hub keeps no history, and /flights/history wants a range first.
-    const statuses: Record<string, number> = {
-      "/ws/flights": 426,
-      "/flights/history": 400,
-      "/flights/{icao24}/history": 503,
-      "/anomalies": 503,
-      "/anomalies/{icao24}": 503,
-    };
-    assert.equal(response.status, statuses[endpoint] ?? 200, endpoint);
-  }
 });
 
 Deno.test("without a history, each question about the past is answered with what to do", async () => {

@@ -9,9 +9,13 @@ import {
 } from "../../contracts/constants.ts";
 import { Icao24 } from "../../contracts/flight.ts";
 import { parseCursor } from "../../db/reads.ts";
+import { nearest } from "../nearest.ts";
 
-/** A parameter's schema, and what completes "NAME is VALUE, but must be …". */
-interface Parameter<T extends z.ZodType> {
+/**
+ * A parameter's schema, and what completes "NAME is VALUE, but must be …". What a parameter is in
+ * JSON Schema is told from what its schema makes of the text, or by `meta` where that is an object.
+ */
+export interface Parameter<T extends z.ZodType> {
   readonly schema: T;
   readonly right: string;
 }
@@ -20,41 +24,71 @@ const parameter = <T extends z.ZodType>(schema: T, right: string): Parameter<T> 
   schema,
   right,
 });
-type Parameters = Readonly<Record<string, Parameter<z.ZodType>>>;
+export type Parameters = Readonly<Record<string, Parameter<z.ZodType>>>;
 export type Values<P extends Parameters> = {
   readonly [Name in keyof P]?: z.output<P[Name]["schema"]>;
 };
 
-const number = z.string().regex(/^-?\d{1,15}(\.\d+)?$/).transform(Number);
-const flag = z.enum(["true", "false"]).transform((word) => word === "true");
+const number = z.string().regex(/^-?\d{1,15}(\.\d+)?$/).transform(Number).pipe(z.number());
+const flag = z.enum(["true", "false"]).transform((word) => word === "true")
+  .meta({ type: "boolean" });
 const from = (least: number, most: number) => number.pipe(z.number().min(least).max(most));
 const whole = (least: number, most: number) => number.pipe(z.int().min(least).max(most));
 const listOf = <T extends string>(known: readonly T[]) =>
   z.string().transform((text) => text.split(",").map((word) => word.toUpperCase()))
     .pipe(z.array(z.string().refine((word) => known.some((one) => one === word))))
-    .transform((words) => words as T[]);
+    .transform((words) => words as T[])
+    .meta({ type: "string", examples: [known.slice(0, 2).join(",")] });
 /** The earliest and the latest moment of the contract's clocks. */
 const MOMENTS_MS = [0, 4_102_444_800_000] as const;
 const moment = z.string().transform((text) =>
   /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
-).pipe(z.number().min(MOMENTS_MS[0]).max(MOMENTS_MS[1])).transform((ms) => new Date(ms));
+).pipe(z.number().min(MOMENTS_MS[0]).max(MOMENTS_MS[1])).transform((ms) => new Date(ms))
+  .meta({ type: "string", examples: ["2021-10-07T12:30:00Z", "1633609800"] });
 const bbox = z.string().transform((text) => text.split(","))
   .pipe(z.tuple([number, number, number, number]))
   .transform(([lon_min, lat_min, lon_max, lat_max]) => ({ lon_min, lat_min, lon_max, lat_max }))
   .refine(({ lat_min, lat_max, lon_min, lon_max }) =>
     lat_min <= lat_max && Math.abs(lat_min) <= 90 && Math.abs(lat_max) <= 90 &&
     Math.abs(lon_min) <= 180 && Math.abs(lon_max) <= 180
-  );
+  ).meta({ type: "string", examples: ["1.4,48.1,3.4,49.6"] });
 
 const MOMENT = "a moment, such as 2021-10-07T12:30:00Z or Unix seconds";
 const BBOX = parameter(bbox, "minLon,minLat,maxLon,maxLat in degrees, such as 1.4,48.1,3.4,49.6");
 
-export const FLIGHTS_QUERY = {
-  bbox: BBOX,
+const ALTITUDES = {
   min_altitude_m: parameter(number, "a number of metres"),
   max_altitude_m: parameter(number, "a number of metres"),
+} as const satisfies Parameters;
+const MOST_ADDRESSES = 1000;
+const ADDRESSES = parameter(
+  z.string().transform((text) => text.toLowerCase().split(","))
+    .refine((list) => z.array(Icao24).max(MOST_ADDRESSES).safeParse(list).success)
+    .meta({ type: "string", examples: ["3944ee,4ca7b5"] }),
+  `ICAO addresses of six hex digits, comma-separated, ${MOST_ADDRESSES} at most`,
+);
+
+export const FLIGHTS_QUERY = {
+  bbox: BBOX,
+  ...ALTITUDES,
   on_ground: parameter(flag, "true or false"),
   callsign: parameter(z.string().max(16), "a callsign, or the beginning of one and *"),
+} as const satisfies Parameters;
+
+export const STREAM_QUERY = {
+  bbox: BBOX,
+  ...ALTITUDES,
+  icao24: ADDRESSES,
+  max_hz: parameter(from(0.1, 1000), "deltas a second, from 0.1"),
+} as const satisfies Parameters;
+
+export const EXPORT_FORMATS = ["csv", "jsonl", "geojson"] as const;
+export const EXPORT_QUERY = {
+  start_ts: parameter(moment, MOMENT),
+  end_ts: parameter(moment, MOMENT),
+  bbox: BBOX,
+  icao24: ADDRESSES,
+  format: parameter(z.enum(EXPORT_FORMATS), "csv, jsonl or geojson"),
 } as const satisfies Parameters;
 
 export const TRACK_QUERY = {
@@ -83,7 +117,8 @@ export const ANOMALIES_QUERY = {
   end_ts: parameter(moment, MOMENT),
   limit: parameter(whole(1, 1000), "a whole number from 1 to 1000"),
   before: parameter(
-    z.string().transform(parseCursor).refine((cursor) => cursor !== undefined),
+    z.string().transform(parseCursor).refine((cursor) => cursor !== undefined)
+      .meta({ type: "string" }),
     "the `next` of the page before",
   ),
 } as const satisfies Parameters;
@@ -97,8 +132,9 @@ export class WrongRequest extends Error {
   }
 }
 
-/** The parameters that were given. @throws WrongRequest naming the first that is wrong */
+/** The parameters that were given. @throws WrongRequest naming the first that is wrong or unknown */
 export function readQuery<P extends Parameters>(c: Context, parameters: P): Values<P> {
+  refuseUnknown(c, Object.keys(parameters));
   const values: Record<string, unknown> = {};
   for (const [name, { schema, right }] of Object.entries(parameters)) {
     const given = c.req.query(name);
@@ -111,6 +147,22 @@ export function readQuery<P extends Parameters>(c: Context, parameters: P): Valu
     values[name] = parsed.data;
   }
   return values as Values<P>;
+}
+
+/** A misspelt filter that were passed over would be answered with everything. */
+function refuseUnknown(c: Context, known: readonly string[]): void {
+  for (const [name, given] of Object.entries(c.req.queries())) {
+    if (!known.includes(name)) {
+      const remedy = known.length === 0
+        ? `${c.req.path} takes no parameters`
+        : `did you mean ${nearest(name, known)}?`;
+      const message = `There is no parameter ${JSON.stringify(name)} here: ${remedy}`;
+      throw new WrongRequest("unknown_parameter", message);
+    }
+    if (given.length > 1) {
+      throw new WrongRequest("repeated_parameter", `${name} is there twice: give it once`);
+    }
+  }
 }
 
 /** The address in the path, in lower case. @throws WrongRequest */

@@ -13,6 +13,8 @@ WORKDIR /app
 ENV DENO_DIR=/deno-dir
 COPY . .
 RUN deno cache --frozen main.ts services/topics.ts db/migrate.ts services/health_check.ts
+RUN deno cache --frozen services/verify/verify.ts
+RUN mkdir -p .data
 
 # Without a shell or a package manager: Deno, our files and these packages.
 FROM denoland/deno:distroless-${DENO_VERSION}
@@ -21,7 +23,8 @@ ENV DENO_DIR=/deno-dir NO_COLOR=1
 COPY --from=packages /deno-dir /deno-dir
 COPY --from=packages /app /app
 COPY --from=page /app/static/build /app/static/build
-# Nobody in particular: no file of the image is this user's.
+# Nobody in particular: of the image's files only this empty folder is this user's, for the results of verify.
+COPY --from=packages --chown=65532:65532 /app/.data /app/.data
 USER 65532:65532
 ENTRYPOINT ["deno"]
 CMD ["run", "--cached-only", "main.ts", "--help"]

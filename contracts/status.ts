@@ -26,6 +26,14 @@ export const VerifyRun = z.object({
 });
 export type VerifyRun = z.infer<typeof VerifyRun>;
 
+/** What a probe will show: an anomaly of an aircraft that is not there. */
+export const ProbeAnswer = z.object({
+  icao24: z.string(),
+  anomaly_type: z.string(),
+  anomaly_id: z.string(),
+});
+export type ProbeAnswer = z.infer<typeof ProbeAnswer>;
+
 export const RoleStatus = z.object({
   /** As the supervisor says; of a role that runs elsewhere, whether it answers. */
   status: z.enum(["starting", "running", "restarting", "stopped", "unreachable"]),

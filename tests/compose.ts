@@ -42,4 +42,4 @@ export function readCompose(settings?: Readonly<Record<string, string>>): Compos
 }
 
 /** The services that run our own code: the roles, and what runs once before them. */
-export const OURS = ["topics", "migrate", ...ROLES] as const;
+export const OURS = ["topics", "migrate", ...ROLES, "verify"] as const;

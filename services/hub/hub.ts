@@ -5,7 +5,7 @@ import { connectDatabase } from "../../db/database.ts";
 import type { Reader } from "../bus/bus.ts";
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
-import { readVerifyRuns } from "../verify_log.ts";
+import { readVerifyRuns } from "../verify/log.ts";
 import { untilStopped } from "../wait.ts";
 import { followAnomalies, followHeartbeats, followState, type Sources } from "./feed.ts";
 import { Guard } from "./guard.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SystemStatus, VerifyRun } from "../../contracts/status.ts";
 import type { RoleReport } from "../role.ts";
-import { appendVerifyRun } from "../verify_log.ts";
+import { appendVerifyRun } from "../verify/log.ts";
 import { eventually } from "../testing/deadline.ts";
 import { startRole } from "../testing/role.ts";
 import { StatusBoard } from "./status.ts";

@@ -3,6 +3,7 @@ import { SettingError } from "../config.ts";
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
 import { createIngestMetrics } from "./metrics.ts";
+import { Probe } from "./probe.ts";
 import { Publisher } from "./publisher.ts";
 import { playRecording } from "./replay.ts";
 
@@ -20,14 +21,18 @@ export async function runIngest(context: RoleContext): Promise<void> {
     throw new SettingError("SOURCES", config.SOURCES, remedy);
   }
   const metrics = createIngestMetrics([config.KAFKA_TOPIC_STATE, config.KAFKA_TOPIC_UPDATES]);
+  const publisher = new Publisher(bus, config, metrics);
+  const probe = new Probe(bus, config.KAFKA_TOPIC_UPDATES, () => publisher.newest);
   const server = listen({
     hostname: config.BACKEND_HOST,
     port: config.INGEST_METRICS_PORT,
     setting: "INGEST_METRICS_PORT",
     stopped,
   }, async (request) => {
-    if (new URL(request.url).pathname !== "/metrics") {
-      return Response.json({ code: "not_found", message: "There is only /metrics here" }, {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/probe") return await probe.answer(request);
+    if (pathname !== "/metrics") {
+      return Response.json({ code: "not_found", message: "There are /metrics and /probe here" }, {
         status: 404,
       });
     }
@@ -35,6 +40,6 @@ export async function runIngest(context: RoleContext): Promise<void> {
     return new Response(await metrics.registry.metrics(), { headers });
   });
   context.ready(server.url);
-  await playRecording(context, new Publisher(bus, config, metrics));
+  await playRecording(context, publisher);
   await server.finished;
 }

@@ -8,6 +8,7 @@ import type { Bus, OutRecord } from "../bus/bus.ts";
 import type { Config } from "../config.ts";
 import { deadLetter, encodeEnvelope } from "../envelope.ts";
 import type { IngestMetrics } from "./metrics.ts";
+import type { Newest } from "./probe.ts";
 
 /** `source.provider` of what ingest says of itself. */
 const INGEST_PROVIDER = "skysentinel-ingest";
@@ -27,11 +28,17 @@ export class Publisher {
   #deadLetters: OutRecord[] = [];
   #tombstones = 0;
   #refusedBytes = 0;
+  #newest: Newest | undefined;
 
   constructor(bus: Bus, config: Config, metrics: IngestMetrics) {
     this.#bus = bus;
     this.#metrics = metrics;
     this.#topics = { state: config.KAFKA_TOPIC_STATE, updates: config.KAFKA_TOPIC_UPDATES };
+  }
+
+  /** The report that was given last. */
+  get newest(): Newest | undefined {
+    return this.#newest;
   }
 
   /** Whether it is time to flush: there is enough for one batch. */
@@ -43,6 +50,7 @@ export class Publisher {
   /** A report, for both topics: they differ in the envelope's type alone. */
   report(source: FlightSource, flight: FlightPayload): void {
     const { flightState, flightUpdate } = MESSAGE_TYPES;
+    this.#newest = { source, flight };
     const key = flight.icao24;
     this.#state.push({ key, value: encodeEnvelope(flightState, source, flight) });
     this.#updates.push({ key, value: encodeEnvelope(flightUpdate, source, flight) });

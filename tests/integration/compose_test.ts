@@ -3,6 +3,7 @@
  * this machine, from the image's files, with its environment, against a real broker and database.
  */
 import assert from "node:assert/strict";
+import { type SystemStatus, VerifyRun } from "../../contracts/status.ts";
 import { openSql } from "../../db/database.ts";
 import { SETTINGS } from "../../services/config.ts";
 import { ROLES } from "../../services/role.ts";
@@ -97,6 +98,20 @@ Deno.test("a role has the permissions it is compiled with, and every setting it 
   }
 });
 
+Deno.test("verify may read its settings, and write its results", () => {
+  const { command, environment } = services.verify!;
+  const flags = command!.filter((word) => word.startsWith("--"));
+  const notHere = /^KAFKA_(SASL|TLS)/;
+  const readable = Object.keys(SETTINGS).filter((name) =>
+    mayReadEnv(flags, name) && !notHere.test(name)
+  );
+  assert.deepEqual(Object.keys(environment!).sort(), readable.sort());
+  assert.ok(flags.includes(`--allow-write=${environment!.DATA_DIR}`));
+  for (const service of [services.hub!, services.verify!]) {
+    assert.match(service.volumes![0]!, /^verify-data:\/app\/\.data(:ro)?$/);
+  }
+});
+
 Deno.test("a role is asked where it listens, and published there", () => {
   for (const role of ROLES) {
     const { ports, healthcheck, environment } = services[role]!;
@@ -183,6 +198,21 @@ kafkaTest("compose's commands make aircraft, from topics to the page", async () 
     );
     const rows = async () => (await sql.unsafe("select from flights_history limit 1")).length > 0;
     await started[ROLES.indexOf("process")]!.until(rows, "history");
+    // Once, in place of every ten minutes.
+    const verify = here.command("verify").filter((word) => !word.startsWith("--every"));
+    const { code, log } = await runDeno(verify, options("verify"));
+    const results = await Deno.readTextFile(`${image.folder}/.data/verify.jsonl`);
+    assert.equal(code, 0, log + results);
+    const { checks } = VerifyRun.parse(JSON.parse(results));
+    for (const { check, status } of checks) assert.equal(status, "pass", check);
+    const [, , ...health] = services.verify!.healthcheck!.test;
+    assert.equal((await runDeno(health, options("verify"))).code, 0);
+    const status = await getJson<SystemStatus>(`http://127.0.0.1:${here.port("hub")}/status`);
+    assert.equal(status.verify.length, 1);
+    assert.deepEqual(
+      Object.values(status.roles).map(({ status }) => status),
+      ROLES.map(() => "running"),
+    );
     for (const role of started) role.kill("SIGTERM");
     for (const [i, role] of started.entries()) {
       assert.equal(await role.exitCode, 0, `${ROLES[i]}: ${role.log()}`);
@@ -221,6 +251,9 @@ function moveHere(broker: string, database: URL) {
           if (key === "REDPANDA_BROKER") return [key, broker];
           if (key === "DATABASE_URL") return [key, database.href];
           if (key === "BACKEND_HOST") return [key, "127.0.0.1"];
+          if (key === "ROLE_URLS") {
+            return [key, ROLES.map((role) => `${role}=http://127.0.0.1:${port(role)}`).join(",")];
+          }
           return [key, ports.get(value) ?? value];
         }),
       ),

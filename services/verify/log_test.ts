@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { VerifyRun } from "../contracts/status.ts";
-import { appendVerifyRun, readVerifyRuns, verifyFile } from "./verify_log.ts";
+import type { VerifyRun } from "../../contracts/status.ts";
+import { appendVerifyRun, readVerifyRuns, verifyFile } from "./log.ts";
 
 const run = (minute: number, causes = ["x".repeat(100)]): VerifyRun => ({
   at: new Date(Date.UTC(2026, 10, 25, 12, minute)).toISOString(),

@@ -1,5 +1,5 @@
 /** `DATA_DIR/verify.jsonl`: what `deno task verify` found, a run a line, the newest last. */
-import { VerifyRun } from "../contracts/status.ts";
+import { VerifyRun } from "../../contracts/status.ts";
 
 export function verifyFile(dataDir: string): string {
   return `${dataDir}/verify.jsonl`;

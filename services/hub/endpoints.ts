@@ -23,8 +23,10 @@ import {
   FLIGHTS_QUERY,
   FRAMES_QUERY,
   type Parameters,
+  STREAM_QUERY,
   TRACK_QUERY,
 } from "./query.ts";
+import { STREAM_PATH } from "./stream.ts";
 
 export const TAGS = {
   now: "What is in the air now",
@@ -92,6 +94,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
     summary: "One aircraft.",
     answers: json(Flight),
     statuses: { 404: "It is not heard now" },
+  },
+  {
+    path: STREAM_PATH,
+    tag: "now",
+    summary:
+      "The stream as server-sent events: snapshot, delta and anomaly, as on the WebSocket. Where it " +
+      "breaks off, the next connection begins with a snapshot.",
+    query: STREAM_QUERY,
+    answers: { "text/event-stream": null },
   },
   {
     path: WS_PATH,

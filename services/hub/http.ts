@@ -19,6 +19,7 @@ import type { HubMetrics } from "./metrics.ts";
 import { problem } from "./problem.ts";
 import { readQuery, WrongRequest } from "./query.ts";
 import { readsbRoutes } from "./readsb.ts";
+import { streamRoutes } from "./stream.ts";
 
 export interface HubParts {
   readonly cache: FlightCache;
@@ -90,7 +91,13 @@ export function createHubApp(parts: HubParts): Hono<Env> {
     return c.json({ name: "SkySentinel hub", endpoints: ENDPOINTS.map(({ path }) => path) });
   });
   app.route("/", docsRoutes());
-  // Before /flights/{icao24}, whose place "history" would take.
+  const takeRoom = (c: Context) => {
+    const who = client(c);
+    const refusal = guard.refusesSocket(c.req.raw, who);
+    return refusal ? turnAway(c, refusal) : guard.opened(who) || (() => {});
+  };
+  // Before /flights/{icao24}, whose place "stream" and "history" would take.
+  app.route("/", streamRoutes({ live, takeRoom }));
   app.route("/", historyRoutes({ database: parts.database, streamMs: () => cache.streamMs }));
 
   app.route("/", flightRoutes(cache));

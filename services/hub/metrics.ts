@@ -26,7 +26,7 @@ export function createHubMetrics({ cache, connections, readers }: Observed) {
   });
   new Gauge({
     name: "backend_websocket_connections",
-    help: "Open WebSocket connections",
+    help: "Open connections of the stream: WebSockets and event streams",
     registers,
     collect() {
       this.set(connections());

@@ -36,18 +36,25 @@ const FIELDS = ["icao24", "callsign", "altitude_m", "geo_altitude_m", "velocity_
 const TIMES = ["time_position_unix", "last_contact_unix", "time_position_ms", "last_contact_ms"];
 const EXTRAS = EXTRA_COLUMNS.map(({ name }) => name);
 
-type FrameRecord = Omit<Flight, "position"> & {
-  readonly frame: number;
+/** The columns of a flight in the history, as `flightOf` takes them. */
+export const FLIGHT_SELECTION = [
+  LAT_LON,
+  ...FIELDS,
+  ...TIMES.map((name) => `${name}::float8 as ${name}`),
+  ...EXTRAS,
+].join(", ");
+
+/** A row of that selection. */
+export type FlightRecord = Omit<Flight, "position"> & {
   readonly lat: number;
   readonly lon: number;
 };
+type FrameRecord = FlightRecord & { readonly frame: number };
 
 const PAGE = `
   select distinct on (frame, icao24)
     floor(extract(epoch from recorded_at - $1::text::timestamptz) / $3::float8)::int as frame,
-    ${LAT_LON}, ${FIELDS.join(", ")},
-    ${TIMES.map((name) => `${name}::float8 as ${name}`).join(", ")},
-    ${EXTRAS.join(", ")}
+    ${FLIGHT_SELECTION}
   from flights_history
   where recorded_at >= $1::text::timestamptz and recorded_at < $2::text::timestamptz
   order by frame, icao24, recorded_at desc`;
@@ -95,8 +102,9 @@ async function readPage(
   const frames = new Map<number, Flight[]>();
   for (const row of rows) {
     const flights = frames.get(row.frame);
-    if (flights) flights.push(flightOf(row));
-    else frames.set(row.frame, [flightOf(row)]);
+    const { frame, ...flight } = row;
+    if (flights) flights.push(flightOf(flight));
+    else frames.set(frame, [flightOf(flight)]);
   }
   return frames;
 }
@@ -120,7 +128,7 @@ async function nextWithRows(sql: Sql, start: Date, from: Date, end: Date, interv
 }
 
 /** Flight as the contract has it: optional fields that are not known are left out. */
-function flightOf({ frame: _, lat, lon, ...rest }: FrameRecord): Flight {
+export function flightOf({ lat, lon, ...rest }: FlightRecord): Flight {
   const flight: Record<string, unknown> = rest;
   for (const name of [...EXTRAS, "time_position_ms", "last_contact_ms"]) {
     const value = flight[name];

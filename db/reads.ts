@@ -118,6 +118,17 @@ export async function readAnomalies(sql: Sql, query: AnomalyQuery): Promise<Anom
   };
 }
 
+/** Whether `position` is in the box of four parameters from this one on: latitudes, then longitudes. */
+export function inBox(first: number): string {
+  const [latMin, latMax, lonMin, lonMax] = [0, 1, 2, 3].map((i) => `$${first + i}::float8`);
+  return `(${latMin} is null or (
+      st_y(position::geometry) between ${latMin} and ${latMax}
+      and case when ${lonMin} <= ${lonMax}
+        then st_x(position::geometry) between ${lonMin} and ${lonMax}
+        else st_x(position::geometry) >= ${lonMin} or st_x(position::geometry) <= ${lonMax}
+      end))`;
+}
+
 /** `($n is null or …)`: one statement for every combination, so that it is prepared once. */
 const ANOMALIES = `
   select anomaly_id, icao24, callsign, anomaly_type, severity, state, started_at, detected_at,
@@ -130,18 +141,14 @@ const ANOMALIES = `
     and ($4::text is null or icao24 = $4::text)
     and ($5::text is null or detected_at >= $5::text::timestamptz)
     and ($6::text is null or detected_at < $6::text::timestamptz)
-    and ($7::float8 is null or (
-      st_y(position::geometry) between $7::float8 and $8::float8
-      and case when $9::float8 <= $10::float8
-        then st_x(position::geometry) between $9::float8 and $10::float8
-        else st_x(position::geometry) >= $9::float8 or st_x(position::geometry) <= $10::float8
-      end))
+    and ${inBox(7)}
     and ($11::text is null or (detected_at, anomaly_id) <
       (timestamptz 'epoch' + $11::text::bigint * interval '1 microsecond', $12::text))
   order by detected_at desc, anomaly_id desc
   limit $13::int`;
 
-function words(list: readonly string[] | undefined): string | null {
+/** These words as one array parameter; null for a condition that is not asked for. */
+export function words(list: readonly string[] | undefined): string | null {
   const column = { name: "word", type: "text", value: (word: string) => word } as const;
   return list ? arrayLiteral(column, list) : null;
 }

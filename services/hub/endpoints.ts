@@ -14,12 +14,15 @@ import {
   HistoryCollection,
   Index,
   ReceiverJson,
+  RowCollection,
   V2Answer,
 } from "../../contracts/http.ts";
 import { SystemStatus } from "../../contracts/status.ts";
+import { EXPORT_PATH } from "./export.ts";
 import { MEDIA_TYPES } from "./formats.ts";
 import {
   ANOMALIES_QUERY,
+  EXPORT_QUERY,
   FLIGHTS_QUERY,
   FRAMES_QUERY,
   type Parameters,
@@ -131,6 +134,20 @@ export const ENDPOINTS: readonly Endpoint[] = [
     query: FRAMES_QUERY,
     needed: ["start_ts", "end_ts"],
     answers: json(FramesAnswer),
+  },
+  {
+    path: EXPORT_PATH,
+    tag: "past",
+    summary:
+      "Every report between two moments, 24 hours apart at most, in one long answer: CSV unless format " +
+      "says otherwise. One that breaks off is not whole.",
+    query: EXPORT_QUERY,
+    needed: ["start_ts", "end_ts"],
+    answers: {
+      "text/csv": null,
+      "application/jsonl": null,
+      [MEDIA_TYPES.geojson]: RowCollection,
+    },
   },
   ...inFormats(
     {

@@ -152,7 +152,7 @@ export class Guard {
 }
 
 /** What a request counts for, by path, where that is more than one. */
-const COSTS: Readonly<Record<string, number>> = { "/flights/history": 10 };
+const COSTS: Readonly<Record<string, number>> = { "/flights/history": 10, "/export/history": 10 };
 
 export function costOf(path: string): number {
   return COSTS[path] ?? 1;

@@ -44,23 +44,19 @@ export interface HistoryParts {
   readonly streamMs: () => number | undefined;
 }
 
+/** The database of the past. @throws HistoryOff */
+export function historyOf(database: Database | undefined): Database {
+  if (database) return database;
+  throw new HistoryOff("No history is kept here: start SkySentinel with HISTORY=on");
+}
+
 export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
   const app = new Hono();
-  const history = () => {
-    if (database) return database;
-    throw new HistoryOff("No history is kept here: start SkySentinel with HISTORY=on");
-  };
+  const history = () => historyOf(database);
 
   app.get("/flights/history", async (c) => {
-    const { start_ts: start, end_ts: end, interval_s } = readQuery(c, FRAMES_QUERY);
-    if (!start || !end) {
-      throw new WrongRequest("missing_parameter", "start_ts and end_ts are needed");
-    }
-    const rangeMs = end.getTime() - start.getTime();
-    if (rangeMs <= 0) throw new WrongRequest("invalid_range", "start_ts must be before end_ts");
-    if (rangeMs > LONGEST_RANGE_MS) {
-      throw new WrongRequest("range_too_long", "start_ts and end_ts may be 24 hours apart at most");
-    }
+    const { interval_s, ...range } = readQuery(c, FRAMES_QUERY);
+    const { start, end } = checkedRange(range);
     const query = { start, end, interval_s: interval_s ?? DEFAULT_INTERVAL_S, cap: MOST_FLIGHTS };
     const frames = history().stream((sql) => readFrames(sql, query));
     // What goes wrong before the first frame is still an answer of its own.
@@ -109,6 +105,21 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
   // What could be a suffix is part of the address here: only `Accept` tells the form.
   app.get("/anomalies/:icao24", (c) => anomalies(c, accepted(c), readIcao24(c)));
   return app;
+}
+
+/** The time that is asked for. @throws WrongRequest where there is none, or too much of it */
+export function checkedRange(
+  { start_ts: start, end_ts: end }: { readonly start_ts?: Date; readonly end_ts?: Date },
+): { readonly start: Date; readonly end: Date } {
+  if (!start || !end) {
+    throw new WrongRequest("missing_parameter", "start_ts and end_ts are needed");
+  }
+  const rangeMs = end.getTime() - start.getTime();
+  if (rangeMs <= 0) throw new WrongRequest("invalid_range", "start_ts must be before end_ts");
+  if (rangeMs > LONGEST_RANGE_MS) {
+    throw new WrongRequest("range_too_long", "start_ts and end_ts may be 24 hours apart at most");
+  }
+  return { start, end };
 }
 
 /** The address of the page that `next` begins (RFC 8288), for forms that have no place for it. */

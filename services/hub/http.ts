@@ -10,6 +10,7 @@ import type { RoleReport } from "../role.ts";
 import { docsRoutes } from "./docs.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import type { Sources } from "./feed.ts";
+import { exportRoutes } from "./export.ts";
 import { flightRoutes } from "./flights.ts";
 import { costOf, type Guard, offeredProtocols, type Refusal } from "./guard.ts";
 import { historyRoutes, unavailable } from "./history.ts";
@@ -100,6 +101,7 @@ export function createHubApp(parts: HubParts): Hono<Env> {
   app.route("/", streamRoutes({ live, takeRoom }));
   app.route("/", historyRoutes({ database: parts.database, streamMs: () => cache.streamMs }));
 
+  app.route("/", exportRoutes(parts.database));
   app.route("/", flightRoutes(cache));
   app.route("/", readsbRoutes(cache));
 

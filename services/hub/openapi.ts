@@ -78,6 +78,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   FramesAnswer: answers.FramesAnswer,
   AnomaliesAnswer: answers.AnomaliesAnswer,
   AnomalyCollection: answers.AnomalyCollection,
+  RowCollection: answers.RowCollection,
   HealthAnswer: answers.HealthAnswer,
   AircraftJson: answers.AircraftJson,
   ReadsbAircraft: answers.ReadsbAircraft,

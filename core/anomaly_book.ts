@@ -11,6 +11,7 @@ export type Subject = Pick<Track, "report" | "airport">;
 
 interface Open {
   anomaly: AnomalyPayload;
+  readonly startedMs: number;
   untilMs: number;
   publishedMs: number;
 }
@@ -30,15 +31,21 @@ export class AnomalyBook {
   update(subject: Subject, findings: readonly Finding[], nowMs: number): AnomalyPayload[] {
     const news: AnomalyPayload[] = [];
     for (const finding of findings) {
-      const open = this.open.get(nameOf(finding));
+      const name = nameOf(finding);
+      const { startedAtMs, untilMs } = finding;
+      let open = this.open.get(name);
+      if (open && isAnother(open, finding)) {
+        news.push(this.resolve(name));
+        open = undefined;
+      }
       if (!open) {
         const anomaly = opened(subject, finding, nowMs);
-        this.open.set(nameOf(finding), { anomaly, untilMs: finding.untilMs, publishedMs: nowMs });
+        this.open.set(name, { anomaly, startedMs: startedAtMs, untilMs, publishedMs: nowMs });
         news.push(anomaly);
         continue;
       }
       open.anomaly = { ...open.anomaly, details: detailsOf(finding) };
-      open.untilMs = finding.untilMs;
+      open.untilMs = untilMs;
       if (nowMs - open.publishedMs < UPDATE_MS) continue;
       open.publishedMs = nowMs;
       news.push(open.anomaly);
@@ -60,6 +67,12 @@ export class AnomalyBook {
     const endMs = Math.max(untilMs, Date.parse(anomaly.started_at));
     return { ...anomaly, state: "RESOLVED", resolved_at: new Date(endMs).toISOString() };
   }
+}
+
+/** What shares no time with what is open is not the same going on. */
+function isAnother(open: Open, { startedAtMs, untilMs }: Finding): boolean {
+  if (startedAtMs === open.startedMs) return false;
+  return startedAtMs >= open.untilMs || untilMs <= open.startedMs;
 }
 
 /** One finding goes on under this name. */

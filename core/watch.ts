@@ -2,10 +2,11 @@ import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import { DEPARTED_AFTER_S, type FlightStatus } from "../contracts/constants.ts";
 import type { FlightPayload } from "../contracts/flight.ts";
 import { lastContactMs } from "../contracts/times.ts";
-import { AnomalyBook } from "./anomaly_book.ts";
+import { AnomalyBook, type Subject } from "./anomaly_book.ts";
 import { type AirportIndex } from "./context/airports.ts";
 import { Surroundings } from "./context/surroundings.ts";
 import { type Detector, newDetectors } from "./detectors/detectors.ts";
+import { SignalLoss } from "./detectors/signal_loss.ts";
 import type { Finding } from "./finding.ts";
 import { Presence } from "./presence.ts";
 import { restore } from "./stored.ts";
@@ -20,13 +21,21 @@ interface Watched {
   readonly anomalies: AnomalyBook;
 }
 
+/** Who left: what was known of its silences, as it may come back, and what is told if it does not. */
+interface Gone {
+  readonly silence: Silence;
+  readonly signalLoss: SignalLoss;
+  readonly subject: Subject;
+  readonly last: readonly Finding[];
+}
+
 /** What a watch knows. */
 export interface StoredWatch {
   readonly nowMs: number;
   readonly aircraft: readonly Watched[];
   /** Who is there, the longest silent first. */
   readonly presence: readonly (readonly [icao24: string, heardAtMs: number])[];
-  readonly gone: readonly (readonly [icao24: string, Silence])[];
+  readonly gone: readonly (readonly [icao24: string, Gone])[];
   readonly old: readonly FlightPayload[];
   readonly leftOpen: readonly (readonly [anomalyId: string, AnomalyPayload])[];
   readonly begunMs: number;
@@ -52,11 +61,11 @@ const NONE: readonly Finding[] = [];
 /** Who left is remembered for so long: it may come back. */
 const REMEMBERED_MS = 30 * 60_000;
 
-function newWatched(track: Track): Watched {
+function newWatched(flight: FlightPayload, gone?: Gone): Watched {
   return {
-    track,
+    track: new Track(flight, gone?.silence),
     surroundings: new Surroundings(),
-    detectors: newDetectors(),
+    detectors: newDetectors(gone?.signalLoss),
     anomalies: new AnomalyBook(),
   };
 }
@@ -70,7 +79,7 @@ export class Watch {
   readonly #aircraft = new Map<string, Watched>();
   readonly #presence = new Presence(DEPARTED_AFTER_S);
   /** Those who left, the longest silent first. */
-  readonly #gone = new Map<string, Silence>();
+  readonly #gone = new Map<string, Gone>();
   readonly #airports: AirportIndex;
   /** The last reports, as long as they are all old. */
   #old: FlightPayload[] = [];
@@ -106,7 +115,7 @@ export class Watch {
       spi: false,
       last_contact_unix: 0,
     };
-    return [newWatched(new Track(flight)), new Intervals()];
+    return [newWatched(flight), new Intervals()];
   }
 
   /** A watch that goes on where the stored one was. */
@@ -126,9 +135,13 @@ export class Watch {
       });
     }
     for (const [icao24, heardAtMs] of stored.presence) watch.#presence.heard(icao24, heardAtMs);
-    for (const [icao24, silence] of stored.gone) {
-      const intervals = restore(new Intervals(), silence.intervals);
-      watch.#gone.set(icao24, { ...silence, intervals });
+    for (const [icao24, gone] of stored.gone) {
+      const { silence, signalLoss } = gone;
+      watch.#gone.set(icao24, {
+        ...gone,
+        silence: { ...silence, intervals: restore(new Intervals(), silence.intervals) },
+        signalLoss: restore(new SignalLoss(), signalLoss),
+      });
     }
     return watch;
   }
@@ -201,7 +214,7 @@ export class Watch {
     this.#presence.heard(flight.icao24, this.#nowMs);
     if (watched) watched.track.update(flight);
     else {
-      watched = newWatched(new Track(flight, this.#comeBack(flight.icao24)));
+      watched = newWatched(flight, this.#comeBack(flight.icao24));
       this.#aircraft.set(flight.icao24, watched);
     }
     const { track, surroundings, detectors, anomalies } = watched;
@@ -221,7 +234,10 @@ export class Watch {
   close(): AnomalyPayload[] {
     const leftOpen = [...this.#leftOpen.values()];
     this.#leftOpen.clear();
-    return [...leftOpen, ...[...this.#aircraft.keys()].flatMap((icao24) => this.#forget(icao24))];
+    const open = [...this.#aircraft.keys()].flatMap((icao24) => this.#forget(icao24));
+    const last = [...this.#gone.values()].flatMap(lastOf);
+    this.#gone.clear();
+    return [...leftOpen, ...open, ...last];
   }
 
   /** Who has left, looked for once in a second of event time. */
@@ -233,20 +249,34 @@ export class Watch {
     return [...this.#over(), ...departed.flatMap((icao24) => this.#forget(icao24))];
   }
 
-  #comeBack(icao24: string): Silence | undefined {
-    const silence = this.#gone.get(icao24);
+  #comeBack(icao24: string): Gone | undefined {
+    const gone = this.#gone.get(icao24);
     this.#gone.delete(icao24);
-    return silence;
+    return gone;
   }
 
   #forget(icao24: string): AnomalyPayload[] {
-    const { anomalies, track } = this.#aircraft.get(icao24)!;
+    const { anomalies, track, detectors } = this.#aircraft.get(icao24)!;
     this.#aircraft.delete(icao24);
-    this.#gone.set(icao24, track.silenceFromNow());
-    for (const [longest, { fromMs }] of this.#gone) {
-      if (this.#nowMs - fromMs <= REMEMBERED_MS) break;
+    this.#gone.set(icao24, {
+      silence: track.silenceFromNow(),
+      signalLoss: detectors.find((detector) => detector instanceof SignalLoss)!,
+      subject: { report: track.report, airport: track.airport },
+      last: detectors.flatMap((detector) => detector.leave?.(track) ?? []),
+    });
+    const news = anomalies.close();
+    for (const [longest, gone] of this.#gone) {
+      if (this.#nowMs - gone.silence.fromMs <= REMEMBERED_MS) break;
       this.#gone.delete(longest);
+      news.push(...lastOf(gone));
     }
-    return anomalies.close();
+    return news;
   }
+}
+
+/** What is told of an aircraft that has not come back: it opens and is over at once. */
+function lastOf({ silence, subject, last }: Gone): AnomalyPayload[] {
+  if (last.length === 0) return [];
+  const anomalies = new AnomalyBook();
+  return [...anomalies.update(subject, last, silence.fromMs + REMEMBERED_MS), ...anomalies.close()];
 }

@@ -1,122 +1,137 @@
 import type { Finding } from "../finding.ts";
-import { type Path, POINTS } from "../track/path.ts";
+import { type Path, POINT_S, POINTS } from "../track/path.ts";
 import type { Track } from "../track/track.ts";
 import type { Detector } from "./detectors.ts";
 
-interface Rule {
-  readonly type: "CIRCLING" | "LOITERING";
-  readonly turnDeg: number;
-  readonly withinS: number;
-  readonly withinM: number;
-  readonly turned: (path: Path, back: number) => number;
-}
-
 /** Two full circles in a quarter of an hour, one way round, in one place. */
-const CIRCLING: Rule = {
-  type: "CIRCLING",
-  turnDeg: 720,
-  withinS: 900,
-  withinM: 12_000,
-  turned: (path, back) => Math.abs(path.netTurnDeg(back)),
-};
+const TURN_DEG = 720;
+const WITHIN_S = 900;
+const WITHIN_M = 12_000;
+/** Nothing is known of what was flown in a silence of more than this. */
+const SILENT_S = 60;
+/** Turns that begin so soon after the last one was made go on with it. */
+const GOES_ON_S = 15;
+/** After so long no turn that began in time can be made any more. */
+const OVER_AFTER_S = WITHIN_S + GOES_ON_S + SILENT_S;
 
-/** Four full circles' worth of turns in 25 minutes, whichever way, in one place. */
-const LOITERING: Rule = {
-  type: "LOITERING",
-  turnDeg: 1440,
-  withinS: 1500,
-  withinM: 25_000,
-  turned: (path, back) => path.sumTurnDeg(back),
-};
-
-/** Not over while so much of the next turn is made already. */
-const PENDING_PART = 1 / 3;
-const OVER_AFTER_S = 60;
+/** The turn from a point has not been made; or it counts already, or it was too wide. */
+const NOT_MADE = 0;
+const DONE = 0xffff;
 
 /**
- * From each point on, the turn is looked for within its time; where it is made, all from that point to
- * its making belongs to the event.
+ * Turning in circles: from each point on, the turn is looked for within its time and place. It counts
+ * when its quarter of an hour is over without a silence, as what is heard of an aircraft now and then
+ * looks like circles too easily.
  */
-class Turning implements Detector {
-  readonly #rule: Rule;
-  /** How many points have been looked at, and for each whether the turn from it has been made. */
+export class Circling implements Detector {
   private seen = 0;
-  private readonly isMade = new Uint8Array(POINTS);
-  private isPending = false;
+  private heardSinceMs = NaN;
+  /** Of each point after how many seconds the turn from it was made. */
+  private readonly madeAfterS = new Uint16Array(POINTS);
   private sinceMs = NaN;
   private untilMs = NaN;
+  /** What may turn out to be the same going on, as long as turns that began before may be made. */
+  private nextSinceMs = NaN;
+  private nextUntilMs = NaN;
   private turnedDeg = 0;
   private inS = 0;
   private radiusM = 0;
 
-  constructor(rule: Rule) {
-    this.#rule = rule;
-  }
-
-  observe({ path, atMs, afterGap, report }: Track): Finding | undefined {
-    if (afterGap || report.on_ground) this.sinceMs = NaN;
+  observe({ path, atMs, dtS }: Track): Finding | undefined {
+    if (dtS > SILENT_S) this.heardSinceMs = atMs;
     if (path.total !== this.seen) {
       this.seen = path.total;
       this.look(path);
     }
-    if (Number.isNaN(this.sinceMs)) return undefined;
-    if (!this.isPending && atMs - this.untilMs > OVER_AFTER_S * 1000) {
-      this.sinceMs = NaN;
-      return undefined;
+    if (atMs - this.untilMs > OVER_AFTER_S * 1000) this.end();
+    return this.finding();
+  }
+
+  /** Nothing was heard of it any more, which is no silence between what was heard. */
+  leave({ path }: Track): Finding | undefined {
+    if (!Number.isNaN(this.sinceMs)) return undefined;
+    for (let back = heard(path, WITHIN_S, this.heardSinceMs) - 1; back > 0; back--) {
+      this.count(path, back);
     }
-    const { type, turnDeg, withinS, withinM } = this.#rule;
+    return this.finding();
+  }
+
+  /** Whether turns are made with the newest point. */
+  private look(path: Path): void {
+    this.madeAfterS[path.total % POINTS] = NOT_MADE;
+    const points = heard(path, WITHIN_S + SILENT_S, this.heardSinceMs);
+    for (let back = points - 1; back > 0; back--) {
+      const point = (path.total - back) % POINTS;
+      const agoS = path.agoS(back);
+      const isMade = this.madeAfterS[point] === NOT_MADE && agoS <= WITHIN_S &&
+        Math.abs(path.netTurnDeg(back)) >= TURN_DEG;
+      if (isMade) {
+        const radiusM = path.radiusM(back);
+        this.madeAfterS[point] = radiusM <= WITHIN_M ? agoS : DONE;
+        this.turnedDeg = Math.abs(path.netTurnDeg(back));
+        this.inS = agoS;
+        this.radiusM = radiusM;
+      }
+      if (agoS >= WITHIN_S) this.count(path, back);
+    }
+  }
+
+  /** The turn from this point, where it has been made, is part of what is going on. */
+  private count(path: Path, back: number): void {
+    const point = (path.total - back) % POINTS;
+    const afterS = this.madeAfterS[point]!;
+    if (afterS === NOT_MADE || afterS === DONE) return;
+    this.madeAfterS[point] = DONE;
+    const fromMs = path.atMs(back);
+    const toMs = fromMs + afterS * 1000;
+    const goesOnMs = GOES_ON_S * 1000;
+    if (Number.isNaN(this.sinceMs)) {
+      this.sinceMs = fromMs;
+      this.untilMs = toMs;
+    } else if (fromMs <= this.untilMs + goesOnMs) {
+      this.untilMs = Math.max(this.untilMs, toMs);
+    } else {
+      this.nextSinceMs = Number.isNaN(this.nextSinceMs) ? fromMs : this.nextSinceMs;
+      this.nextUntilMs = toMs;
+    }
+    if (!(this.nextSinceMs <= this.untilMs + goesOnMs)) return;
+    this.untilMs = Math.max(this.untilMs, this.nextUntilMs);
+    this.nextSinceMs = this.nextUntilMs = NaN;
+  }
+
+  private end(): void {
+    this.sinceMs = this.nextSinceMs;
+    this.untilMs = this.nextUntilMs;
+    this.nextSinceMs = this.nextUntilMs = NaN;
+  }
+
+  private finding(): Finding | undefined {
+    if (Number.isNaN(this.sinceMs)) return undefined;
     return {
-      type,
+      type: "CIRCLING",
       startedAtMs: this.sinceMs,
       untilMs: this.untilMs,
       details: {
         turned_deg: Math.round(this.turnedDeg),
-        least_turned_deg: turnDeg,
+        least_turned_deg: TURN_DEG,
         in_s: Math.round(this.inS),
-        within_s: withinS,
+        within_s: WITHIN_S,
         radius_m: Math.round(this.radiusM),
-        within_m: withinM,
+        within_m: WITHIN_M,
       },
     };
   }
-
-  /** Whether a turn is made with the newest point. */
-  private look(path: Path): void {
-    const { turnDeg, withinS, withinM, turned } = this.#rule;
-    this.isMade[path.total % POINTS] = 0;
-    this.isPending = false;
-    if (path.sumTurnDeg(path.size - 1) < turnDeg * PENDING_PART) return;
-    let oldest = -1;
-    for (let back = 1; back < path.size && path.agoS(back) <= withinS; back++) {
-      const point = (path.total - back) % POINTS;
-      if (this.isMade[point]) continue;
-      const deg = turned(path, back);
-      if (deg < turnDeg) {
-        // Only what began within the event can go on with it.
-        this.isPending ||= deg >= turnDeg * PENDING_PART && path.atMs(back) <= this.untilMs;
-        continue;
-      }
-      this.isMade[point] = 1;
-      if (path.radiusM(back) <= withinM) oldest = back;
-    }
-    if (oldest < 0) return;
-    const fromMs = path.atMs(oldest);
-    if (Number.isNaN(this.sinceMs)) this.sinceMs = fromMs;
-    this.untilMs = path.atMs(0);
-    this.turnedDeg = turned(path, oldest);
-    this.inS = path.agoS(oldest);
-    this.radiusM = path.radiusM(oldest);
-  }
 }
 
-export class Circling extends Turning {
-  constructor() {
-    super(CIRCLING);
-  }
-}
-
-export class Loitering extends Turning {
-  constructor() {
-    super(LOITERING);
-  }
+/**
+ * How many of the newest points there are without a silence between them, up to that age. Points need a
+ * course, and not every report makes one.
+ */
+function heard(path: Path, withinS: number, sinceMs: number): number {
+  let points = Math.min(1, path.size);
+  while (
+    points < path.size && path.agoS(points) <= withinS && path.atMs(points) >= sinceMs &&
+    path.agoS(points) - path.agoS(points - 1) <= SILENT_S + POINT_S
+  ) points++;
+  return points;
 }

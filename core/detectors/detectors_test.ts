@@ -1,5 +1,6 @@
 /** Each detector: a flight that it must tell, and ones that it must leave alone. */
 import assert from "node:assert/strict";
+import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import type { FlightPayload } from "../../contracts/flight.ts";
 import { AirportIndex } from "../context/airports.ts";
 import { destination, distanceM } from "../geodesy.ts";
@@ -124,6 +125,16 @@ Deno.test("SIGNAL_LOSS: a minute of silence up high, told when it is over; not o
   assert.deepEqual(typesOf(low.filter((_, i) => i < 100 || i > 180)), []);
 });
 
+Deno.test("SIGNAL_LOSS: two in a row are two; what is usual must be known, and then older ones are judged", () => {
+  const twice = CRUISE.filter((_, i) => i < 100 || i === 170 || i > 240);
+  assert.deepEqual(typesOf(twice), ["SIGNAL_LOSS", "SIGNAL_LOSS"]);
+  const early = CRUISE.filter((_, i) => i < 3 || i > 70);
+  const [loss] = anomaliesOf(early);
+  assert.equal(loss!.details.silent_s, 69);
+  assert.equal(Date.parse(loss!.detected_at) - Date.parse(loss!.resolved_at!), 16_000);
+  assert.deepEqual(typesOf(early.slice(0, 15)), []);
+});
+
 Deno.test("CIRCLING, LOITERING: two circles in a quarter of an hour, four in 25 minutes; one is nothing", () => {
   const round = { seconds: 240, speedMps: 100, turnDegPerS: 1.5 };
   const out = { seconds: 300, speedMps: 100 };
@@ -137,6 +148,26 @@ Deno.test("CIRCLING, LOITERING: two circles in a quarter of an hour, four in 25 
     const lastedS = (Date.parse(resolved_at!) - Date.parse(started_at)) / 1000;
     assert(lastedS > 1100 && lastedS < 1900, `${lastedS} s`);
   }
+});
+
+Deno.test("CIRCLING: nothing is taken to have been flown in a silence", () => {
+  const out = { seconds: 300, speedMps: 100 };
+  const flight = flown([out, { seconds: 600, speedMps: 100, turnDegPerS: 1.5 }, out, out, out]);
+  // A silence within the quarter of an hour in which the circles were flown, and one of a minute.
+  assert(!typesOf(flight.filter((_, i) => i < 900 || i > 970)).includes("CIRCLING"));
+  assert(typesOf(flight.filter((_, i) => i < 900 || i > 955)).includes("CIRCLING"));
+});
+
+Deno.test("LOITERING: of an aircraft that is not heard of again, in less than 25 minutes", () => {
+  const out = { seconds: 100, speedMps: 100 };
+  const flight = flown([out, { seconds: 1000, speedMps: 100, turnDegPerS: 1.5 }]);
+  const loitering = anomaliesOf(flight).filter(({ anomaly_type }) => anomaly_type === "LOITERING");
+  assert.equal(loitering.length, 1);
+  const [{ detected_at, resolved_at }] = loitering as [AnomalyPayload];
+  assert.equal(Date.parse(detected_at) - Date.parse(resolved_at!) >= 1_790_000, true);
+  // Who comes back has not been seen in between.
+  const back = flown([{ seconds: 1400, speedMps: 100 }]).slice(1300);
+  assert(!typesOf([...flight, ...back]).includes("LOITERING"));
 });
 
 Deno.test("HOLDING: racetracks at holding speed; circles and long legs are none", () => {

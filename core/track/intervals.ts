@@ -11,7 +11,8 @@ export class Intervals {
   private readonly counts = new Uint16Array(STEPS);
   /** The last ones, the oldest of them overwritten first. */
   private readonly recent = new Float32Array(RECENT);
-  private total = 0;
+  /** How many there have been. */
+  total = 0;
 
   add(intervalS: number): void {
     const step = Math.floor(Math.log(intervalS / LEAST_S) / STEP);

@@ -3,7 +3,7 @@
  * loitering and holding are told from. It begins anew after a gap in coverage and on the ground.
  */
 const PATH_S = 1500;
-const POINT_S = 10;
+export const POINT_S = 10;
 /** How many points are kept. */
 export const POINTS = PATH_S / POINT_S + 1;
 /** Courses are compared over steps of this length: shorter ones add up their noise. */
@@ -45,7 +45,7 @@ export class Path {
         this.originLon = lon;
       }
     } else if (atMs - this.stepMs >= STEP_S * 1000) {
-      const turnedDeg = ((trackDeg - this.stepDeg + 540) % 360) - 180;
+      const turnedDeg = turnDeg(this.stepDeg, trackDeg);
       this.netDeg += turnedDeg;
       this.sumDeg += Math.abs(turnedDeg);
       this.stepMs = atMs;
@@ -122,4 +122,14 @@ export class Path {
   private index(back: number): number {
     return (this.head - back + POINTS) % POINTS;
   }
+}
+
+/**
+ * From one course to another the short way round, degrees to the right. Half a turn is to the side that
+ * courses from -180 to 180 say, so that recordings that have them add up as they are.
+ */
+function turnDeg(fromDeg: number, toDeg: number): number {
+  const turn = toDeg - fromDeg;
+  if (Math.abs(turn) === 180) return fromDeg >= 180 ? 180 : -180;
+  return ((turn + 540) % 360) - 180;
 }

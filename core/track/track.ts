@@ -98,7 +98,8 @@ export class Track {
   /** Made for those who say no other. */
   private geometric: VerticalFilter | undefined;
   private believedMs = NaN;
-  private intervals: Intervals;
+  /** How often it is heard. */
+  intervals: Intervals;
 
   /** Begins with a report; `before` is what was known of the aircraft when it was heard last. */
   constructor(first: FlightPayload, before?: Silence) {

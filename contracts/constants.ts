@@ -86,6 +86,7 @@ export const REASON_CODES = [
   "wrong_shape",
   "impossible_value",
   "implausible_time",
+  "implausible_position",
   "future_schema_version",
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];

@@ -50,6 +50,7 @@ const flightFields = {
   mach: z.number().min(0).nullish(),
   roll_deg: z.number().nullish(),
   rssi_dbfs: z.number().nullish(),
+  provenance: z.record(z.string(), z.unknown()).nullish(),
 };
 
 /** What one aircraft said: SI units, WGS84 degrees, unknown is null or missing. */

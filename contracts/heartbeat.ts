@@ -21,6 +21,10 @@ export const HeartbeatPayload = z.object({
   api_status: z.enum(API_STATUSES),
   flights_count: z.int().min(0),
   bbox: BoundingBox,
+  name: z.string().nullish(),
+  retry_at_unix: z.int().min(0).nullish(),
+  problem: z.string().nullish(),
+  rejected: z.record(z.string(), z.unknown()).nullish(),
   replay: ReplayProgress.nullish(),
 });
 export type HeartbeatPayload = z.infer<typeof HeartbeatPayload>;

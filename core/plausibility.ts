@@ -7,6 +7,9 @@ const POSSIBLE = {
   velocity_mps: [0, 700],
 } as const satisfies Partial<Record<keyof FlightPayload, readonly [number, number]>>;
 
+/** The fields that are looked at. */
+type Plausible = Pick<FlightPayload, keyof typeof POSSIBLE>;
+
 const FIELDS = Object.keys(POSSIBLE) as (keyof typeof POSSIBLE)[];
 
 /** Why a report is to be refused: a word for the metric, a sentence with field, value and range. */
@@ -19,7 +22,7 @@ export interface Implausible {
  * Why this report cannot be true, or undefined where it can. Wide on purpose: what is odd but
  * possible is for the detectors. Unknown values are plausible.
  */
-export function implausible(flight: FlightPayload): Implausible | undefined {
+export function implausible(flight: Plausible): Implausible | undefined {
   for (const field of FIELDS) {
     const value = flight[field];
     const [least, most] = POSSIBLE[field];

@@ -8,6 +8,7 @@ import { SOURCE_MODES, TOPICS } from "../contracts/constants.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { nearest } from "./nearest.ts";
 import { type Role, ROLES } from "./role.ts";
+import { parseSources, type SourceSpec, WrongSource } from "./source_specs.ts";
 
 /** A setting that is wrong: stops the start with one sentence. */
 export class SettingError extends Error {
@@ -73,6 +74,16 @@ export const SETTINGS = {
   OPENSKY_MODE: setting(z.enum(SOURCE_MODES), "live or replay", "replay"),
   OPENSKY_CLIENT_ID: setting(text, "the client id of an OpenSky API client"),
   OPENSKY_CLIENT_SECRET: setting(text, "the secret of an OpenSky API client"),
+  OPENSKY_URL: setting(
+    address("http:", "https:"),
+    "the address of OpenSky's API",
+    "https://opensky-network.org/api",
+  ),
+  OPENSKY_TOKEN_URL: setting(
+    address("http:", "https:"),
+    "the address where OpenSky gives tokens",
+    "https://auth.opensky-network.org/auth/realms/opensky-network/protocol/openid-connect/token",
+  ),
   REPLAY_FILE: setting(text, "a recording: JSON lines, plain or gzip"),
   REPLAY_SPEED: setting(
     z.union([z.literal("max").transform(() => Infinity), between(0.001, 1e6)]),
@@ -149,7 +160,11 @@ type Values = {
   readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]["schema"]>;
 };
 /** Every setting by its own name, checked and converted. */
-export type Config = Values & {
+export type Config = Omit<Values, "SOURCES"> & {
+  /** What OPENSKY_MODE says, where SOURCES says nothing: at least one. */
+  readonly SOURCES: readonly SourceSpec[];
+  /** Whether somebody has chosen an area: without, receivers say all they hear. */
+  readonly BBOX_GIVEN: boolean;
   readonly REPLAY_FILE: string;
   readonly REPLAY_LOOP: boolean;
   readonly REPLAY_START_SECONDS: number;
@@ -188,7 +203,10 @@ export function loadConfig(env: Readonly<Record<string, string>>, envFile = ""):
     if (!parsed.success) throw new SettingError(name, shown(name, given), `but must be ${right}`);
     values[name] = parsed.data;
   }
-  return complete(values as unknown as Values);
+  const isBoxGiven = Object.keys(SETTINGS).some((name) =>
+    name.startsWith("BBOX_") && (env[name] || fromFile[name])
+  );
+  return complete(values as unknown as Values, isBoxGiven);
 }
 
 /** `.env` of the folder we were started in, and the process's own environment. */
@@ -205,7 +223,7 @@ export async function readConfig(): Promise<Config> {
   return loadConfig(Deno.env.toObject(), file);
 }
 
-function complete(values: Values): Config {
+function complete(values: Values, isBoxGiven: boolean): Config {
   for (const axis of ["LAT", "LON"] as const) {
     const [least, most] = [values[`BBOX_${axis}_MIN`], values[`BBOX_${axis}_MAX`]];
     if (least >= most) {
@@ -227,6 +245,7 @@ function complete(values: Values): Config {
     throw new SettingError("KAFKA_TOPIC_*", twice, remedy);
   }
   checkSignIn(values);
+  checkOpenSkyClient(values);
   const ports = ["BACKEND_PORT", "UI_PORT", "INGEST_METRICS_PORT", "PROCESS_METRICS_PORT"] as const;
   for (const [i, name] of ports.entries()) {
     const other = ports.slice(0, i).find((one) => values[one] === values[name]);
@@ -236,10 +255,13 @@ function complete(values: Values): Config {
   }
   const pages = ["localhost", "127.0.0.1"].map((host) => `http://${host}:${values.UI_PORT}`);
   // Our own demo goes round unless it is to be over soon; somebody's recording is played once, from its beginning.
-  const isDemo = values.REPLAY_FILE === undefined;
+  const isDemo = values.REPLAY_FILE === undefined && values.SOURCES === undefined;
+  const REPLAY_FILE = values.REPLAY_FILE ?? decodeURIComponent(DEMO_RECORDING.pathname);
   return {
     ...values,
-    REPLAY_FILE: values.REPLAY_FILE ?? decodeURIComponent(DEMO_RECORDING.pathname),
+    REPLAY_FILE,
+    SOURCES: sourcesOf(values, REPLAY_FILE),
+    BBOX_GIVEN: isBoxGiven,
     REPLAY_LOOP: values.REPLAY_LOOP ?? (isDemo && values.REPLAY_SPEED !== Infinity),
     REPLAY_START_SECONDS: values.REPLAY_START_SECONDS ?? (isDemo ? DEMO_START_S : 0),
     KAFKA_TLS: values.KAFKA_TLS ?? false,
@@ -260,6 +282,33 @@ function ownUrls(values: Values): Record<Role, string> {
     hub: at(values.BACKEND_PORT),
     ui: at(values.UI_PORT),
   };
+}
+
+function sourcesOf({ SOURCES, OPENSKY_MODE }: Values, replayFile: string): SourceSpec[] {
+  if (SOURCES === undefined) {
+    return OPENSKY_MODE === "live"
+      ? [{ kind: "opensky", name: "opensky" }]
+      : [{ kind: "replay", name: `replay:${replayFile}`, where: replayFile }];
+  }
+  try {
+    return parseSources(SOURCES);
+  } catch (error) {
+    if (!(error instanceof WrongSource)) throw error;
+    throw new SettingError("SOURCES", error.entry, error.remedy);
+  }
+}
+
+/** Both or none: half of it would sign in nobody, in silence. */
+function checkOpenSkyClient(values: Values): void {
+  const names = ["OPENSKY_CLIENT_ID", "OPENSKY_CLIENT_SECRET"] as const;
+  const given = names.find((name) => values[name] !== undefined);
+  const missing = names.find((name) => values[name] === undefined);
+  if (!given || !missing) return;
+  throw new SettingError(
+    given,
+    shown(given, values[given] ?? ""),
+    `but ${missing} must be set as well`,
+  );
 }
 
 /** What the broker is told to let us in belongs together; half of it would be left out in silence. */

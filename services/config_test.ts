@@ -3,14 +3,19 @@ import { loadConfig, type SettingName, SETTINGS } from "./config.ts";
 
 const EXAMPLE = Deno.readTextFileSync(new URL("../.env.example", import.meta.url));
 
+const DEMO = decodeURIComponent(
+  new URL("../fixtures/paris_2021-10-07.jsonl.gz", import.meta.url).pathname,
+);
+
 /** What the contract says of each setting when nothing is said; undefined: there is none. */
 const DEFAULTS: Readonly<Record<SettingName, unknown>> = {
   OPENSKY_MODE: "replay",
   OPENSKY_CLIENT_ID: undefined,
   OPENSKY_CLIENT_SECRET: undefined,
-  REPLAY_FILE: decodeURIComponent(
-    new URL("../fixtures/paris_2021-10-07.jsonl.gz", import.meta.url).pathname,
-  ),
+  OPENSKY_URL: "https://opensky-network.org/api",
+  OPENSKY_TOKEN_URL:
+    "https://auth.opensky-network.org/auth/realms/opensky-network/protocol/openid-connect/token",
+  REPLAY_FILE: DEMO,
   REPLAY_SPEED: 1,
   REPLAY_LOOP: true,
   REPLAY_START_SECONDS: 960,
@@ -19,7 +24,7 @@ const DEFAULTS: Readonly<Record<SettingName, unknown>> = {
   BBOX_LON_MIN: -74.5,
   BBOX_LON_MAX: -73.5,
   POLL_INTERVAL_SECONDS: 10,
-  SOURCES: undefined,
+  SOURCES: [{ kind: "replay", name: `replay:${DEMO}`, where: DEMO }],
   REDPANDA_BROKER: undefined,
   KAFKA_CLIENT_ID: "skysentinel",
   KAFKA_TOPIC_STATE: "flights.state",
@@ -75,7 +80,29 @@ const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
   ["BBOX_LON_MAX", "+180", 180],
   ["BBOX_LAT_MAX", "40.5", 40.5],
   ["POLL_INTERVAL_SECONDS", "0.5", 0.5],
-  ["SOURCES", "opensky,sbs:localhost:30003", "opensky,sbs:localhost:30003"],
+  ["SOURCES", "opensky, sbs:localhost:30003", [
+    { kind: "opensky", name: "opensky" },
+    { kind: "sbs", name: "sbs:localhost:30003", hostname: "localhost", port: 30003 },
+  ]],
+  ["SOURCES", "sbs:[::1]:30003", [
+    { kind: "sbs", name: "sbs:[::1]:30003", hostname: "::1", port: 30003 },
+  ]],
+  ["SOURCES", "readsb:http://me:key@pi:8080/data/aircraft.json?x=1,readsb:run/aircraft.json", [
+    {
+      kind: "readsb",
+      name: "readsb:pi:8080/data/aircraft.json",
+      where: "http://me:key@pi:8080/data/aircraft.json?x=1",
+    },
+    { kind: "readsb", name: "readsb:run/aircraft.json", where: "run/aircraft.json" },
+  ]],
+  ["SOURCES", "v2:https://api.adsb.lol/", [
+    { kind: "v2", name: "v2:api.adsb.lol", where: "https://api.adsb.lol/" },
+  ]],
+  ["SOURCES", "replay:a.jsonl,replay:b.csv", [
+    { kind: "replay", name: "replay:a.jsonl", where: "a.jsonl" },
+    { kind: "replay", name: "replay:b.csv", where: "b.csv" },
+  ]],
+  ["OPENSKY_URL", "http://localhost:1/api", "http://localhost:1/api"],
   ["KAFKA_TLS", "on", true],
   ["KAFKA_PARTITIONS", "3", 3],
   ["KAFKA_REPLICATION", "3", 3],
@@ -108,6 +135,8 @@ const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
 /** Values that stop the start. */
 const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
   ["OPENSKY_MODE", "Live", "simulated"],
+  ["OPENSKY_URL", "opensky-network.org", "ftp://opensky-network.org"],
+  ["OPENSKY_TOKEN_URL", "token"],
   ["REPLAY_SPEED", "0", "-1", "fast", "1e3", "NaN", "Infinity"],
   ["REPLAY_LOOP", "maybe", "2", "TRUE"],
   ["REPLAY_START_SECONDS", "-1", "noon"],
@@ -145,10 +174,7 @@ const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
 ];
 /** Any text is right for these. */
 const FREE: readonly SettingName[] = [
-  "OPENSKY_CLIENT_ID",
-  "OPENSKY_CLIENT_SECRET",
   "REPLAY_FILE",
-  "SOURCES",
   "REDPANDA_BROKER",
   "BACKEND_HOST",
   "POSTGRES_PASSWORD",
@@ -157,10 +183,14 @@ const FREE: readonly SettingName[] = [
 ];
 /** Any text is right for these too, but only beside others. */
 const TOGETHER: readonly SettingName[] = [
+  "OPENSKY_CLIENT_ID",
+  "OPENSKY_CLIENT_SECRET",
   "KAFKA_SASL_USERNAME",
   "KAFKA_SASL_PASSWORD",
   "KAFKA_TLS_CA_FILE",
 ];
+/** Its entries have a test of their own. */
+const BY_ENTRY: readonly SettingName[] = ["SOURCES"];
 const SECRETS: readonly SettingName[] = [
   "OPENSKY_CLIENT_SECRET",
   "BACKEND_TOKENS",
@@ -205,7 +235,7 @@ Deno.test("a malformed value stops the start with setting, value and what is rig
 });
 
 Deno.test("every setting has a malformed value here, or takes any text", () => {
-  const covered = [...WRONG.map(([name]) => name), ...FREE, ...TOGETHER];
+  const covered = [...WRONG.map(([name]) => name), ...FREE, ...TOGETHER, ...BY_ENTRY];
   assert.deepEqual(covered.sort(), (Object.keys(SETTINGS) as SettingName[]).sort());
 });
 
@@ -215,6 +245,52 @@ Deno.test("an area must have an inside", () => {
     'BBOX_LAT_MIN is "50", but must be less than BBOX_LAT_MAX, which is 41.2',
   );
   assert.match(refusal({ BBOX_LON_MIN: "10", BBOX_LON_MAX: "10" }), /^BBOX_LON_MIN is "10", but/);
+});
+
+Deno.test("a source that cannot be stops the start with its entry and what would be right", () => {
+  const said = (SOURCES: string) => refusal({ SOURCES });
+  const kinds = "opensky, readsb:URL, v2:URL, sbs:HOST:PORT or replay:FILE";
+  assert.equal(said("dump1090:pi"), `SOURCES is "dump1090:pi", but must be ${kinds}`);
+  assert.equal(said("opensky,"), `SOURCES is "", but must be ${kinds}`);
+  assert.match(said("opensky:anonymous"), /^SOURCES is "opensky:anonymous", but opensky stands/);
+  assert.match(said("readsb:"), /^SOURCES is "readsb:", but must be like readsb:http:/);
+  assert.match(said("readsb:ftp://pi/aircraft.json"), /but must be like readsb:http:/);
+  assert.match(said("v2:api.adsb.lol"), /^SOURCES is "v2:api.adsb.lol", but must be like v2:https/);
+  assert.match(said("v2:https://u:secret@"), /^SOURCES is "v2:https:\/\/\(hidden\)@", but/);
+  for (const wrong of ["sbs:pi", "sbs:pi:0", "sbs:pi:65536", "sbs:pi:30003/tcp", "sbs:::1:3"]) {
+    assert.match(said(wrong), /but must be like sbs:localhost:30003$/, wrong);
+  }
+  assert.match(said("replay:"), /but must be like replay:my_flights/);
+  assert.match(said("sbs:a:1,sbs:a:1"), /^SOURCES is "sbs:a:1", but it is there twice/);
+  assert.match(said("replay:a.jsonl,opensky"), /but a recording has a time of its own/);
+});
+
+Deno.test("an API client of OpenSky has an id and a secret", () => {
+  assert.equal(
+    refusal({ OPENSKY_CLIENT_ID: "ann" }),
+    'OPENSKY_CLIENT_ID is "ann", but OPENSKY_CLIENT_SECRET must be set as well',
+  );
+  assert.equal(
+    refusal({ OPENSKY_CLIENT_SECRET: "hunter2" }),
+    'OPENSKY_CLIENT_SECRET is "(hidden)", but OPENSKY_CLIENT_ID must be set as well',
+  );
+  const config = loadConfig({ OPENSKY_CLIENT_ID: "ann", OPENSKY_CLIENT_SECRET: "hunter2" });
+  assert.equal(config.OPENSKY_CLIENT_SECRET, "hunter2");
+});
+
+Deno.test("what SOURCES leaves open OPENSKY_MODE says", () => {
+  assert.deepEqual(loadConfig({ OPENSKY_MODE: "live" }).SOURCES.map(({ kind }) => kind), [
+    "opensky",
+  ]);
+  const mine = loadConfig({ REPLAY_FILE: "a.jsonl" }).SOURCES;
+  assert.deepEqual(mine, [{ kind: "replay", name: "replay:a.jsonl", where: "a.jsonl" }]);
+  assert.equal(loadConfig({ SOURCES: "replay:a.jsonl" }).REPLAY_LOOP, false);
+});
+
+Deno.test("whether somebody has chosen an area is known", () => {
+  assert.equal(loadConfig({}).BBOX_GIVEN, false);
+  assert.equal(loadConfig({ BBOX_LAT_MIN: "" }).BBOX_GIVEN, false);
+  assert.equal(loadConfig({}, "BBOX_LAT_MIN=40\n").BBOX_GIVEN, true);
 });
 
 Deno.test("two ports of ours cannot be the same", () => {
@@ -421,6 +497,6 @@ Deno.test(".env.example loads as it is, and with every line of it in force", () 
   const defaults = exampleSettings().filter(([name]) => SETTINGS[name as SettingName].preset);
   const inForce = (settings: [string, string][]) =>
     loadConfig({}, settings.map(([name, value]) => `${name}=${value}\n`).join(""));
-  assert.deepEqual(inForce(defaults), loadConfig({}));
+  assert.deepEqual(inForce(defaults), { ...loadConfig({}), BBOX_GIVEN: true });
   assert.equal(inForce(exampleSettings()).REDPANDA_BROKER, "localhost:9092");
 });

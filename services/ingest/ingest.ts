@@ -1,25 +1,14 @@
-/** The ingest role: what a source says goes, checked, onto the log. */
-import { SettingError } from "../config.ts";
+/** The ingest role: what the sources say goes, checked, onto the log. */
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
+import { watchLive } from "./live.ts";
 import { createIngestMetrics } from "./metrics.ts";
 import { Probe } from "./probe.ts";
 import { Publisher } from "./publisher.ts";
-import { playRecording } from "./replay.ts";
+import { playRecordings } from "./replay.ts";
 
 export async function runIngest(context: RoleContext): Promise<void> {
   const { config, bus, stopped } = context;
-  if (config.OPENSKY_MODE === "live") {
-    throw new SettingError(
-      "OPENSKY_MODE",
-      "live",
-      "but live sources are not in this version: use replay",
-    );
-  }
-  if (config.SOURCES !== undefined) {
-    const remedy = "but only replays are in this version: leave it out and use REPLAY_FILE";
-    throw new SettingError("SOURCES", config.SOURCES, remedy);
-  }
   const metrics = createIngestMetrics([config.KAFKA_TOPIC_STATE, config.KAFKA_TOPIC_UPDATES]);
   const publisher = new Publisher(bus, config, metrics);
   const probe = new Probe(bus, config.KAFKA_TOPIC_UPDATES, () => publisher.newest);
@@ -40,6 +29,7 @@ export async function runIngest(context: RoleContext): Promise<void> {
     return new Response(await metrics.registry.metrics(), { headers });
   });
   context.ready(server.url);
-  await playRecording(context, publisher);
+  const isReplay = config.SOURCES.every(({ kind }) => kind === "replay");
+  await (isReplay ? playRecordings : watchLive)(context, publisher, metrics);
   await server.finished;
 }

@@ -13,8 +13,13 @@ const GZIP_MAGIC = [0x1f, 0x8b] as const;
  * @throws Deno.errors.NotFound and alike; an Error with zlib's code when gzip data is damaged or ends too early
  */
 export async function* readLines(path: string): AsyncGenerator<Uint8Array[]> {
+  yield* linesOf(await openUnpacked(path));
+}
+
+/** The same of bytes that come in pieces from anywhere. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
   let rest = new Uint8Array();
-  for await (const chunk of await openUnpacked(path)) {
+  for await (const chunk of chunks) {
     const lines: Uint8Array[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {

@@ -1,6 +1,8 @@
 import { Counter, Histogram, Registry } from "prom-client";
 import { API_STATUSES, REASON_CODES } from "../../contracts/constants.ts";
 
+import { ERROR_TYPES } from "./sources/source.ts";
+
 /** What the ingest role counts. Every label is there from the start, at 0. */
 export function createIngestMetrics(topics: readonly string[]) {
   const registry = new Registry();
@@ -35,11 +37,39 @@ export function createIngestMetrics(topics: readonly string[]) {
     labelNames: ["reason_code"],
     registers,
   });
+  const rejected = new Counter({
+    name: "producer_reports_rejected_total",
+    help: "Reports of live sources that were not taken, by source and reason",
+    labelNames: ["source", "reason"],
+    registers,
+  });
+  const dropped = new Counter({
+    name: "producer_reports_dropped_total",
+    help: "Reports that had to go while the log was away, by source",
+    labelNames: ["source"],
+    registers,
+  });
+  const received = new Counter({
+    name: "producer_reports_received_total",
+    help: "Reports of live sources that could be read, by source",
+    labelNames: ["source"],
+    registers,
+  });
   for (const status of API_STATUSES) polls.inc({ status }, 0);
   for (const topic of topics) published.inc({ topic }, 0);
-  for (const error_type of ["network", "http", "rate_limited"]) apiErrors.inc({ error_type }, 0);
+  for (const error_type of ERROR_TYPES) apiErrors.inc({ error_type }, 0);
   for (const reason_code of REASON_CODES) deadLetters.inc({ reason_code }, 0);
-  return { registry, polls, pollLatencyS, published, deadLetters };
+  return {
+    registry,
+    polls,
+    pollLatencyS,
+    published,
+    apiErrors,
+    deadLetters,
+    rejected,
+    dropped,
+    received,
+  };
 }
 
 export type IngestMetrics = ReturnType<typeof createIngestMetrics>;

@@ -26,6 +26,7 @@ export class Publisher {
   #state: OutRecord[] = [];
   #updates: OutRecord[] = [];
   #deadLetters: OutRecord[] = [];
+  #heartbeats: OutRecord[] = [];
   #tombstones = 0;
   #refusedBytes = 0;
   #newest: Newest | undefined;
@@ -68,20 +69,21 @@ export class Publisher {
     this.#metrics.deadLetters.inc({ reason_code: refusal.reason_code });
   }
 
-  async heartbeat(source: FlightSource, payload: HeartbeatPayload): Promise<void> {
+  /** How a source does. Everything given before is on the log before this is. */
+  heartbeat(source: FlightSource, payload: HeartbeatPayload): void {
     const value = encodeEnvelope(MESSAGE_TYPES.heartbeat, source, payload);
-    await this.#bus.publish(TOPICS.heartbeat, [{ key: payload.producer_id, value }]);
-    this.#metrics.polls.inc({ status: payload.api_status });
-    this.#metrics.pollLatencyS.observe(payload.poll_latency_ms / 1000);
+    this.#heartbeats.push({ key: payload.producer_id, value });
   }
 
   /** Resolves when the log has everything given so far. */
   async flush(): Promise<void> {
     const [state, updates, deadLetters] = [this.#state, this.#updates, this.#deadLetters];
+    const heartbeats = this.#heartbeats;
     const reports = state.length - this.#tombstones;
     this.#state = [];
     this.#updates = [];
     this.#deadLetters = [];
+    this.#heartbeats = [];
     this.#tombstones = 0;
     this.#refusedBytes = 0;
     const { published } = this.#metrics;
@@ -90,6 +92,7 @@ export class Publisher {
       publish(this.#bus, this.#topics.updates, updates),
       publish(this.#bus, TOPICS.deadletter, deadLetters),
     ]);
+    await publish(this.#bus, TOPICS.heartbeat, heartbeats);
     published.inc({ topic: this.#topics.state }, reports);
     published.inc({ topic: this.#topics.updates }, updates.length);
   }

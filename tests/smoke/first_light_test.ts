@@ -100,7 +100,11 @@ const WRONG: readonly (readonly [string, Record<string, string>, RegExp])[] = [
     { REPLAY_FILE: "no/such.jsonl" },
     /REPLAY_FILE is "no\/such.jsonl", but there is/,
   ],
-  ["a feed of a later version", { SOURCES: "readsb:http://localhost:1" }, /SOURCES is "readsb/],
+  [
+    "a feed without a port",
+    { SOURCES: "sbs:localhost" },
+    /SOURCES is "sbs:localhost", but must be/,
+  ],
   ["an address nobody knows", { BACKEND_HOST: "nonsense.invalid" }, /BACKEND_HOST is "nonsense/],
   ["a folder for a file", { REPLAY_FILE: "docs" }, /REPLAY_FILE is "docs", but that is a folder/],
   ["data in a place that cannot be", { DATA_DIR: "/proc/none" }, /DATA_DIR is "\/proc\/none"/],

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { FlightEnvelope, type FlightPayload, LATEST_UNIX } from "../../../contracts/flight.ts";
 import { checkMessage, type Parsed, parseJson } from "../../../contracts/parse.ts";
-import { lastContactMs } from "../../../contracts/times.ts";
 import { normalDeg } from "../../../core/geodesy.ts";
 import { implausible } from "../../../core/plausibility.ts";
 
@@ -89,7 +88,7 @@ function fromReport(value: unknown): Parsed<Observation> {
 }
 
 /** The same flight, `shiftMs` later. Loops shift by whole seconds, so that both clocks stay in step. */
-export function later(flight: FlightPayload, shiftMs: number): FlightPayload {
+export function later<T extends Times>(flight: T, shiftMs: number): T {
   if (shiftMs === 0) return flight;
   const shiftS = shiftMs / 1000;
   const moved = { ...flight, last_contact_unix: flight.last_contact_unix + shiftS };
@@ -97,10 +96,15 @@ export function later(flight: FlightPayload, shiftMs: number): FlightPayload {
     moved.time_position_unix = flight.time_position_unix + shiftS;
   }
   if (typeof flight.last_contact_ms === "number") {
-    moved.last_contact_ms = lastContactMs(flight) + shiftMs;
+    moved.last_contact_ms = flight.last_contact_ms + shiftMs;
   }
   if (typeof flight.time_position_ms === "number") {
     moved.time_position_ms = flight.time_position_ms + shiftMs;
   }
   return moved;
 }
+
+type Times = Pick<
+  FlightPayload,
+  "last_contact_unix" | "time_position_unix" | "last_contact_ms" | "time_position_ms"
+>;

@@ -54,8 +54,9 @@ export async function surveyRecording(
   path: string,
   startS: number,
   otherwise: BoundingBox,
+  setting: "REPLAY_FILE" | "SOURCES" = "REPLAY_FILE",
 ): Promise<Recording> {
-  const wrong = (remedy: string) => new SettingError("REPLAY_FILE", path, remedy);
+  const wrong = (remedy: string) => new SettingError(setting, path, remedy);
   const bbox = { lat_min: Infinity, lat_max: -Infinity, lon_min: Infinity, lon_max: -Infinity };
   let [firstMs, lastMs, reports, lines, linesBeforeStart] = [Infinity, 0, 0, 0, 0];
   try {

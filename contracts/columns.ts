@@ -67,6 +67,7 @@ export const TEXT_COLUMNS = {
   aircraft_type: 36,
   position_source: 37,
   emergency: 38,
+  provenance: 39,
 } as const;
 
 export type NumberColumn = keyof typeof NUMBER_COLUMNS;

@@ -78,6 +78,7 @@ const READ_TEXT: Readonly<Record<TextColumn, (row: FrameRow) => string | null | 
   aircraft_type: ({ flight }) => flight.aircraft_type,
   position_source: ({ flight }) => flight.position_source,
   emergency: ({ flight }) => flight.emergency,
+  provenance: ({ flight }) => flight.provenance,
 };
 
 /** What is a little less than 360 would be 360 as a float of 32 bits. */

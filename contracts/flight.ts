@@ -50,7 +50,7 @@ const flightFields = {
   mach: z.number().min(0).nullish(),
   roll_deg: z.number().nullish(),
   rssi_dbfs: z.number().nullish(),
-  provenance: z.record(z.string(), z.unknown()).nullish(),
+  provenance: z.string().nullish(),
 };
 
 /** What one aircraft said: SI units, WGS84 degrees, unknown is null or missing. */

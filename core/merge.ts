@@ -199,7 +199,7 @@ class Aircraft {
       flight.time_position_ms = atMs;
       flight.last_contact_ms = contactMs;
     }
-    const others: Record<string, string> = {};
+    let provenance = `position=${this.#positionFrom}`;
     // What a name stands for is one report's value of the same name.
     const values: Record<string, unknown> = flight;
     for (let i = 0; i < COUNT; i++) {
@@ -209,12 +209,12 @@ class Aircraft {
       if (value !== undefined) {
         values[name] = value;
         const source = this.#sources[i]!;
-        if (tellsProvenance && source !== this.#positionFrom) others[name] = source;
+        if (tellsProvenance && source !== this.#positionFrom) provenance += `,${name}=${source}`;
       } else if (ALWAYS.has(name)) values[name] = null;
     }
     if (flight.origin_country === undefined && this.#country) flight.origin_country = this.#country;
     if (this.#positionKind) flight.position_source = this.#positionKind;
-    if (tellsProvenance) flight.provenance = { position: this.#positionFrom, ...others };
+    if (tellsProvenance) flight.provenance = provenance;
     return flight;
   }
 }

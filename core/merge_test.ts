@@ -68,11 +68,8 @@ Deno.test("each field is from who knew it last, and says from whom", () => {
     "N1",
     3010,
   ]);
-  assert.deepEqual(flight.provenance, {
-    position: "readsb:roof",
-    callsign: "opensky",
-    registration: "opensky",
-  });
+  const provenance = "position=readsb:roof,callsign=opensky,registration=opensky";
+  assert.equal(flight.provenance, provenance);
 });
 
 Deno.test("a source takes back what it said, not what another did", () => {

@@ -79,7 +79,7 @@ export const SETTINGS = {
     "the address of OpenSky's API",
     "https://opensky-network.org/api",
   ),
-  OPENSKY_TOKEN_URL: setting(
+  OPENSKY_AUTH_URL: setting(
     address("http:", "https:"),
     "the address where OpenSky gives tokens",
     "https://auth.opensky-network.org/auth/realms/opensky-network/protocol/openid-connect/token",

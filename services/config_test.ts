@@ -13,7 +13,7 @@ const DEFAULTS: Readonly<Record<SettingName, unknown>> = {
   OPENSKY_CLIENT_ID: undefined,
   OPENSKY_CLIENT_SECRET: undefined,
   OPENSKY_URL: "https://opensky-network.org/api",
-  OPENSKY_TOKEN_URL:
+  OPENSKY_AUTH_URL:
     "https://auth.opensky-network.org/auth/realms/opensky-network/protocol/openid-connect/token",
   REPLAY_FILE: DEMO,
   REPLAY_SPEED: 1,
@@ -136,7 +136,7 @@ const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
 const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
   ["OPENSKY_MODE", "Live", "simulated"],
   ["OPENSKY_URL", "opensky-network.org", "ftp://opensky-network.org"],
-  ["OPENSKY_TOKEN_URL", "token"],
+  ["OPENSKY_AUTH_URL", "token"],
   ["REPLAY_SPEED", "0", "-1", "fast", "1e3", "NaN", "Infinity"],
   ["REPLAY_LOOP", "maybe", "2", "TRUE"],
   ["REPLAY_START_SECONDS", "-1", "noon"],

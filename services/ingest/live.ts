@@ -73,7 +73,7 @@ function feedOf(spec: SourceSpec, config: Config): Feed | undefined {
       const { OPENSKY_CLIENT_ID: id, OPENSKY_CLIENT_SECRET: secret } = config;
       return new OpenSky({
         url: config.OPENSKY_URL,
-        tokenUrl: config.OPENSKY_TOKEN_URL,
+        tokenUrl: config.OPENSKY_AUTH_URL,
         client: id !== undefined && secret !== undefined ? { id, secret } : undefined,
         bbox,
         intervalMs,

@@ -16,6 +16,13 @@ for (const name of NAMES) {
   ajv.addSchema(JSON.parse(Deno.readTextFileSync(file)), name);
 }
 
+/** Whether `value` is what the schema says; `part` names one of its definitions. */
+export function isValid(name: (typeof NAMES)[number], value: unknown, part?: string): boolean {
+  const validate = ajv.getSchema(part ? `${name}#/$defs/${part}` : name);
+  assert(validate, `there is no schema ${name} ${part ?? ""}`);
+  return validate(value) as boolean;
+}
+
 /** Throws unless `value` is what the schema says; `part` names one of its definitions. */
 export function assertValid(name: (typeof NAMES)[number], value: unknown, part?: string): void {
   const validate = ajv.getSchema(part ? `${name}#/$defs/${part}` : name);

@@ -1,6 +1,7 @@
 /** What SECURITY.md promises of the hub, tried by somebody who does not want it to hold. */
 import assert from "node:assert/strict";
 import { WebSocketMessage } from "../../contracts/websocket.ts";
+import { seededRandom } from "../../core/seeded_random.ts";
 import { eventually } from "../../services/testing/deadline.ts";
 import { type RunningRole, startRole } from "../../services/testing/role.ts";
 import { LiveClient } from "../live_client.ts";
@@ -218,5 +219,26 @@ Deno.test("an address or a header without end is refused by its length", async (
       assert(answer === 0 || (answer >= 400 && answer < 500), String(answer));
     }
     assert.equal((await ask(`${hub.url}/health`)).status, 200);
+  });
+});
+
+Deno.test("bytes that are no frames end their connection, and the hub goes on", async () => {
+  const random = seededRandom(20_261_125);
+  await withHub({}, async (hub) => {
+    for (let i = 0; i < 200; i++) {
+      const client = await RawClient.connect(hub.url);
+      const bytes = Uint8Array.from({ length: 1 + random() * 60 }, () => random() * 256);
+      // Half of them begin as a frame does.
+      if (i % 2 === 0) bytes[0] = [0x81, 0x82, 0x01, 0x00, 0x88, 0x89, 0x8a, 0xf1][i % 8]!;
+      await client.write(bytes);
+      client.close();
+    }
+    await eventually(
+      async () => await counted(hub, "backend_websocket_connections") === 0,
+      "the end of all of them",
+    );
+    const client = await LiveClient.connect(hub.url);
+    assert.equal((await client.snapshot()).type, "snapshot");
+    await client.close();
   });
 });

@@ -98,7 +98,7 @@ class Embedded {
     this.#startedAtMs = Date.now();
     this.#ended = Promise.withResolvers();
     try {
-      this.#lock ??= lock(this.#options.dataDir);
+      this.#lock ??= lockData(this.#options.dataDir);
       this.#worker = (this.#options.spawn ?? spawnWorker)();
     } catch (error) {
       this.#failed(sentence(error));
@@ -182,7 +182,7 @@ class Embedded {
  * Keeps a second process out of the data, which would destroy it. The system lets go of the lock when
  * we end in whatever way.
  */
-function lock(dataDir: string): Deno.FsFile {
+export function lockData(dataDir: string): Deno.FsFile {
   Deno.mkdirSync(dataDir, { recursive: true });
   const file = Deno.openSync(`${dataDir}/postgis.lock`, { create: true, write: true });
   if (file.tryLockSync(true)) return file;

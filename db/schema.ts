@@ -63,18 +63,19 @@ export async function checkSchema(sql: Sql): Promise<void> {
 
 /**
  * Brings the database to this code's schema; the names of the migrations it took. Two that do this at
- * the same time do not disturb each other.
+ * the same time do not disturb each other. With `to`, no further than that version.
  * @throws DatabaseRefused when the database is newer than this code
  */
 export async function migrate(
   sql: Sql,
   onStep: (migration: Migration) => void = () => {},
+  to = Infinity,
 ): Promise<string[]> {
   const migrations = await readMigrations();
   const applied: string[] = [];
   let version = await schemaVersion(sql);
   refuseNewer(version);
-  while (version < migrations.length) {
+  while (version < Math.min(to, migrations.length)) {
     const next = migrations[version]!;
     if (await apply(sql, next)) {
       applied.push(next.name);

@@ -2,25 +2,39 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Flight } from "../contracts/flight.ts";
 import { altitudeColour } from "./altitude_colour.ts";
 import { clearFilters } from "./Filters.tsx";
-import { isFiltering, shownAltitude, type SortColumn } from "./filters.ts";
-import { feet, knots, squawkMeaning } from "./format.ts";
-import { filter, flyTo, hoveredId, listed, select, selectedId, sort } from "./state.ts";
+import { emergencyOf, isFiltering, shownAltitude, type SortColumn } from "./filters.ts";
+import { figure, UNITS } from "./format.ts";
 import { known } from "./known.ts";
+import {
+  filter,
+  flyTo,
+  hoveredId,
+  inViewOnly,
+  listed,
+  playback,
+  select,
+  selectedId,
+  sort,
+  units,
+} from "./state.ts";
+import { pastTrouble } from "./time.ts";
 
-const COLUMNS: readonly (readonly [SortColumn, string, string])[] = [
-  ["callsign", "Callsign", ""],
-  ["altitude", "Altitude", "ft"],
-  ["speed", "Speed", "kt"],
+const COLUMNS: readonly (readonly [SortColumn, string])[] = [
+  ["callsign", "Callsign"],
+  ["altitude", "Altitude"],
+  ["speed", "Speed"],
 ];
 
 /** Every aircraft as a row: the globe's accessible twin. Only the rows in sight are in the document. */
 export function AircraftList() {
   const flights = listed.value;
+  const { altitude, speed } = UNITS[units.value];
+  const unitOf = { callsign: "", altitude: altitude.name, speed: speed.name };
   return (
     <section class="list" aria-label="Aircraft" aria-busy={!flights}>
       <div class="list-head" role="group" aria-label="Sort by">
-        {COLUMNS.map(([column, name, unit]) => (
-          <SortButton key={column} column={column} name={name} unit={unit} />
+        {COLUMNS.map(([column, name]) => (
+          <SortButton key={column} column={column} name={name} unit={unitOf[column]} />
         ))}
       </div>
       {!flights ? <Skeleton /> : flights.length === 0 ? <Nothing /> : <Rows flights={flights} />}
@@ -141,6 +155,8 @@ interface RowProps {
 function Row({ flight, place, count, active, onPick }: RowProps) {
   const { icao24 } = flight;
   const altitudeM = shownAltitude(flight);
+  const emergency = emergencyOf(flight);
+  const { altitude, speed } = UNITS[units.value];
   const pick = () => {
     onPick(icao24);
     select(icao24);
@@ -155,7 +171,7 @@ function Row({ flight, place, count, active, onPick }: RowProps) {
       aria-setsize={count}
       data-active={active}
       data-status={flight.status}
-      data-alarm={squawkMeaning(flight.squawk) !== undefined}
+      data-alarm={emergency !== undefined}
       style={{ transform: `translateY(calc(${place} * var(--row)))` }}
       onClick={pick}
       onDblClick={() => flyTo(icao24)}
@@ -165,15 +181,17 @@ function Row({ flight, place, count, active, onPick }: RowProps) {
       <span class="row-name">
         {flight.callsign ?? icao24.toUpperCase()}
         <small>{flight.aircraft_type ?? (flight.callsign ? icao24 : "")}</small>
+        {emergency && <span class="hidden-text">emergency: {emergency}</span>}
+        {flight.status === "STALE" && <span class="hidden-text">no news for a while</span>}
       </span>
       <span class="figure">
         <span class="row-trend" aria-hidden="true">{trend(flight)}</span>
-        {flight.on_ground ? "ground" : feet(altitudeM)}
-        {!flight.on_ground && <span class="hidden-text">feet</span>}
+        {flight.on_ground ? "ground" : figure(altitudeM, "altitude", units.value)}
+        {!flight.on_ground && <span class="hidden-text">{altitude.spoken}</span>}
       </span>
       <span class="figure">
-        {knots(flight.velocity_mps)}
-        <span class="hidden-text">knots</span>
+        {figure(flight.velocity_mps, "speed", units.value)}
+        <span class="hidden-text">{speed.spoken}</span>
       </span>
     </div>
   );
@@ -188,10 +206,13 @@ function trend({ vertical_rate_mps: rateMps, on_ground }: Flight): string {
 }
 
 function Nothing() {
-  if (!isFiltering(filter.value)) {
+  if (!isFiltering(filter.value) && !inViewOnly.value) {
+    const text = playback.value
+      ? pastTrouble.value?.text ?? "No aircraft were heard"
+      : "No aircraft are heard";
     return (
       <div class="nothing">
-        <p>No aircraft are heard</p>
+        <p>{text}</p>
       </div>
     );
   }
@@ -209,9 +230,9 @@ function Skeleton() {
   return (
     <div class="rows skeleton" aria-hidden="true">
       {SKELETON_ROWS.map((i) => (
-        <div class="row" key={i} style={{ transform: `translateY(calc(${i} * var(--row)))` }}>
+        <div class="row" key={i}>
           <span class="row-dot" />
-          <span class="bone" style={{ width: `${52 + i * 37 % 34}%` }} />
+          <span class="bone" />
           <span class="bone" />
           <span class="bone" />
         </div>

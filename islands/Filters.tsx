@@ -1,9 +1,9 @@
-import { aircraftCount } from "./format.ts";
-import { type FlightFilter, isFiltering, NO_FILTER } from "./filters.ts";
-import { filter, listed, total } from "./state.ts";
-
-/** The search field's id: `/` puts the focus there. */
-export const SEARCH_ID = "search";
+import { useState } from "preact/hooks";
+import { airlineOf, FASTEST_MPS, type FlightFilter, isFiltering, NO_FILTER } from "./filters.ts";
+import { aircraftCount, figure, UNITS } from "./format.ts";
+import { Icon } from "./icons.tsx";
+import { Range, rangeText } from "./Range.tsx";
+import { filter, inViewOnly, listed, scene, table, total, units } from "./state.ts";
 
 const PLACES: readonly (readonly [FlightFilter["where"], string])[] = [
   ["all", "All"],
@@ -14,33 +14,16 @@ const PLACES: readonly (readonly [FlightFilter["where"], string])[] = [
 /** Shows everything again. */
 export function clearFilters() {
   filter.value = NO_FILTER;
+  inViewOnly.value = false;
 }
 
-/** Search and chips. The altitude range is on the legend: `AltitudeScale`. */
+/** The chips, and how many they let through. The altitude range is on the legend: `AltitudeScale`. */
 export function Filters() {
-  const { text, where } = filter.value;
+  const { where, emergency } = filter.value;
+  const change = (part: Partial<FlightFilter>) => filter.value = { ...filter.value, ...part };
   return (
-    <search class="filters">
-      <div class="search">
-        <svg viewBox="0 0 20 20" aria-hidden="true">
-          <circle cx="8.5" cy="8.5" r="5.5" />
-          <path d="m13 13 4.5 4.5" />
-        </svg>
-        <input
-          id={SEARCH_ID}
-          type="search"
-          placeholder="Callsign or hex"
-          aria-label="Search by callsign or hex address"
-          aria-keyshortcuts="/"
-          autocomplete="off"
-          spellcheck={false}
-          maxLength={20}
-          value={text}
-          onInput={(event) => filter.value = { ...filter.value, text: event.currentTarget.value }}
-        />
-        <kbd aria-hidden="true">/</kbd>
-      </div>
-      <fieldset class="chips">
+    <div class="filters" role="group" aria-label="Filters">
+      <fieldset class="segments">
         <legend class="hidden-text">Where</legend>
         {PLACES.map(([place, name]) => (
           <label key={place}>
@@ -48,20 +31,111 @@ export function Filters() {
               type="radio"
               name="where"
               checked={where === place}
-              onChange={() => filter.value = { ...filter.value, where: place }}
+              onChange={() => change({ where: place })}
             />
             <span>{name}</span>
           </label>
         ))}
       </fieldset>
+      <div class="chips">
+        <button
+          type="button"
+          class="chip alarm-chip"
+          aria-pressed={emergency}
+          onClick={() => change({ emergency: !emergency })}
+        >
+          <Icon name="high" />Emergency
+        </button>
+        <Airline />
+        <Speed />
+      </div>
       <div class="filter-result">
         <span class="figure" role="status">
           {listed.value ? aircraftCount(listed.value.length, total.value) : "Waiting for aircraft"}
         </span>
-        {isFiltering(filter.value) && (
+        {(isFiltering(filter.value) || inViewOnly.value) && (
           <button type="button" class="link" onClick={clearFilters}>Clear filters</button>
         )}
+        {scene.value !== "unavailable" && (
+          <label class="switch">
+            <input
+              type="checkbox"
+              role="switch"
+              checked={inViewOnly.value}
+              onChange={({ currentTarget }) => inViewOnly.value = currentTarget.checked}
+            />
+            <span>In view</span>
+          </label>
+        )}
       </div>
-    </search>
+    </div>
+  );
+}
+
+/** Operators among all that are heard, by their three letters, the busiest first. */
+function Airline() {
+  const { airline } = filter.value;
+  const counts = new Map<string, number>(airline ? [[airline, 0]] : []);
+  // With the list: that is when what is heard has changed.
+  listed.value;
+  for (const flight of table.flights.values()) {
+    const letters = airlineOf(flight);
+    if (letters) counts.set(letters, (counts.get(letters) ?? 0) + 1);
+  }
+  const busiest = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return (
+    <select
+      class="chip"
+      aria-label="Airline"
+      data-on={airline !== ""}
+      value={airline}
+      onChange={({ currentTarget }) =>
+        filter.value = { ...filter.value, airline: currentTarget.value }}
+    >
+      <option value="">Airline</option>
+      {busiest.map(([letters, n]) => <option key={letters} value={letters}>{letters} ({n})
+      </option>)}
+    </select>
+  );
+}
+
+const SPEED_STEP = 10;
+
+function Speed() {
+  const [isOpen, setOpen] = useState(false);
+  const { slowestMps, fastestMps } = filter.value;
+  const system = units.value;
+  const { name, perSi } = UNITS[system].speed;
+  const most = Math.ceil(FASTEST_MPS * perSi / SPEED_STEP) * SPEED_STEP;
+  const toText = (value: number) => `${figure(value / perSi, "speed", system)} ${name}`;
+  const low = Math.round(slowestMps * perSi);
+  const high = fastestMps >= FASTEST_MPS ? most : Math.round(fastestMps * perSi);
+  const text = rangeText(low, high, most, toText);
+  return (
+    <>
+      <button
+        type="button"
+        class="chip"
+        data-on={text !== undefined}
+        aria-expanded={isOpen}
+        aria-controls="speed-range"
+        onClick={() => setOpen(!isOpen)}
+      >
+        {text ? `Speed ${text}` : "Speed"}
+      </button>
+      <div id="speed-range" class="speed-range" hidden={!isOpen}>
+        <Range
+          names={["Lowest speed", "Highest speed"]}
+          {...{ low, high, most, toText }}
+          step={SPEED_STEP}
+          onChange={(low, high) =>
+            filter.value = {
+              ...filter.value,
+              slowestMps: low / perSi,
+              fastestMps: high >= most ? FASTEST_MPS : high / perSi,
+            }}
+        />
+      </div>
+    </>
   );
 }

@@ -1,5 +1,7 @@
 import { aircraftCount, duration, utcDate, utcTime } from "./format.ts";
-import { connection, feed, listed, tickMs, total } from "./state.ts";
+import { health, sourceTrouble } from "./health.ts";
+import { clock, connection, feed, listed, playback, tickMs, total } from "./state.ts";
+import { goLive, pastTrouble } from "./time.ts";
 
 /** A stream whose time stands still for longer has stopped: OpenSky's slowest poll is 10 s. */
 const SILENT_AFTER_S = 15;
@@ -9,23 +11,34 @@ export function StatusBar() {
   const trouble = troubleNow();
   const { mode, streamMs, replayEnded } = feed.value;
   const replay = mode === "replay" && streamMs !== undefined;
-  const running = streamMs === undefined ? "waiting" : replayEnded ? "ended" : mode ?? "live";
+  const past = playback.value;
+  const running = past
+    ? "past"
+    : streamMs === undefined
+    ? "waiting"
+    : replayEnded
+    ? "ended"
+    : mode ?? "live";
   const state = trouble ? "trouble" : running;
   return (
     <div class="pill panel" data-state={state}>
       <span class="pill-dot" aria-hidden="true" />
-      {streamMs === undefined ? <strong>{trouble ?? waitingFor()}</strong> : (
-        <strong>
-          {replay
-            ? (
-              <>
-                Replay of {utcDate(streamMs)}, <span class="figure">{utcTime(streamMs)}</span>
-              </>
-            )
-            : "Live"}
-        </strong>
-      )}
-      {streamMs !== undefined && (
+      {past
+        ? <Past />
+        : streamMs === undefined
+        ? <strong>{trouble ?? waitingFor()}</strong>
+        : (
+          <strong>
+            {replay
+              ? (
+                <>
+                  Replay of {utcDate(streamMs)}, <span class="figure">{utcTime(streamMs)}</span>
+                </>
+              )
+              : "Live"}
+          </strong>
+        )}
+      {streamMs !== undefined && (trouble || !past) && (
         <span class={trouble ? "pill-trouble figure" : "pill-age figure"}>
           {trouble ?? (replayEnded ? "The replay has ended" : `${duration(ageS())} ago`)}
         </span>
@@ -33,14 +46,27 @@ export function StatusBar() {
       {listed.value && (
         <span class="pill-count figure">{aircraftCount(total.value, total.value)}</span>
       )}
+      {past && <button type="button" class="link" onClick={goLive}>Back to live</button>}
       <span class="hidden-text" role="status">{spoken(trouble)}</span>
     </div>
   );
 }
 
+/** The moment of the past that is shown. */
+function Past() {
+  tickMs.value;
+  const atMs = clock.at(performance.now());
+  return (
+    <strong>
+      Past: {utcDate(atMs)}, <span class="figure">{utcTime(atMs)}</span>
+    </strong>
+  );
+}
+
 /** Before the first aircraft: the hub has no time to tell while it has nobody to tell of. */
 function waitingFor(): string {
-  return connection.value.state === "open" && listed.value ? "No aircraft yet" : "Connecting…";
+  if (connection.value.state !== "open" || !listed.value) return "Connecting…";
+  return sourceTrouble(health.value) ?? "No aircraft yet";
 }
 
 /** Seconds since the stream's time last moved. */
@@ -50,6 +76,7 @@ function ageS(): number {
 
 /** What is wrong, in words that say what happens next. */
 function troubleNow(): string | undefined {
+  if (playback.value) return pastTrouble.value?.text;
   const now = connection.value;
   if (now.state === "waiting") {
     const waitS = Math.ceil((now.retryAtMs - tickMs.value) / 1000);
@@ -58,13 +85,16 @@ function troubleNow(): string | undefined {
   if (feed.value.streamMs === undefined) return undefined;
   if (now.state === "connecting") return "Reconnecting…";
   if (feed.value.replayEnded) return undefined;
-  return ageS() > SILENT_AFTER_S ? `No new data for ${duration(ageS())}` : undefined;
+  const source = sourceTrouble(health.value);
+  const silence = ageS() > SILENT_AFTER_S ? `No new data for ${duration(ageS())}` : undefined;
+  return source && silence ? `${source}. ${silence}` : source ?? silence;
 }
 
 /** For a screen reader, without the figures that change every second. */
 function spoken(trouble: string | undefined): string {
   const { mode, replayEnded } = feed.value;
   if (trouble) return trouble.replace(/ (in|for) .*/, "");
+  if (playback.value) return "Showing the past";
   if (mode === undefined) return "Connecting";
   if (replayEnded) return "The replay has ended";
   return mode === "replay" ? "Connected: a replay" : "Connected: live";

@@ -31,14 +31,6 @@ export function altitudeColour(altitudeM: number | null | undefined): string {
   return css(known(altitudeM) ? mixed(altitudeM) : UNKNOWN_COLOUR);
 }
 
-/** The whole scale as a CSS gradient from left to right. */
-export function altitudeGradient(): string {
-  const stops = COLOUR_STOPS.map(([altitudeM, colour]) =>
-    `${css(colour)} ${(100 * altitudeM / HIGHEST_M).toFixed(1)}%`
-  );
-  return `linear-gradient(to right, ${stops.join(", ")})`;
-}
-
 function mixed(altitudeM: number): Rgb {
   const above = COLOUR_STOPS.findIndex(([stopM]) => stopM >= altitudeM);
   if (above === 0) return COLOUR_STOPS[0]![1];
@@ -50,6 +42,7 @@ function mixed(altitudeM: number): Rgb {
   return [channel(0), channel(1), channel(2)];
 }
 
-function css(colour: Rgb): string {
+/** A colour as CSS has it. */
+export function css(colour: Rgb): string {
   return `rgb(${colour.map(Math.round).join(" ")})`;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import { ANOMALY_TYPES } from "../contracts/constants.ts";
-import { alarming, anomalies, hear, nameOf, reasonOf } from "./anomalies.ts";
+import { alarming, anomalies, hear } from "./anomalies.ts";
+import { nameOf, reasonOf } from "./anomaly_words.ts";
 
 function anomaly(fields: Partial<AnomalyPayload>): AnomalyPayload {
   return {
@@ -39,7 +40,19 @@ Deno.test("every type has a name and a reason in words, whatever its details", (
   for (const anomaly_type of ANOMALY_TYPES) {
     const one = anomaly({ anomaly_type, details: {} });
     assert(nameOf(one).length > 3);
-    assert(!/undefined|NaN|null/.test(reasonOf(one)), reasonOf(one));
+    assert(!/undefined|NaN|null/.test(reasonOf(one, "aviation")), reasonOf(one, "aviation"));
   }
-  assert.equal(reasonOf(anomaly({})), "Squawks 7700, emergency, in 3 reports");
+  assert.equal(reasonOf(anomaly({}), "aviation"), "Squawks 7700, emergency, in 3 reports");
+});
+
+Deno.test("a reason has its figures in the units that are shown", () => {
+  const descent = anomaly({
+    anomaly_type: "EMERGENCY_DESCENT",
+    details: { steepest_vertical_rate_mps: -30.48, from_altitude_m: 9144, sustained_s: 40 },
+  });
+  assert.equal(
+    reasonOf(descent, "aviation"),
+    "Down at up to 6,000 ft/min from 30,000 ft, for 40 s",
+  );
+  assert.equal(reasonOf(descent, "metric"), "Down at up to 30.5 m/s from 9,144 m, for 40 s");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { HIGHEST_M } from "./altitude_colour.ts";
-import { isFiltering, matches, NO_FILTER, sorted } from "./filters.ts";
+import { airlineOf, isFiltering, matches, NO_FILTER, sorted } from "./filters.ts";
 import { flight } from "./testing.ts";
 
 Deno.test("without a filter everything is shown, unknown altitudes too", () => {
@@ -51,4 +51,34 @@ Deno.test("sorting puts the unknown last in both directions and keeps equals at 
     sorted(flights, { column: "altitude", descending }).map((f) => f.icao24.at(-1)).join("");
   assert.equal(order(false), "1243");
   assert.equal(order(true), "4123");
+});
+
+Deno.test("text finds the type; an airline is the three letters before a number", () => {
+  assert.ok(matches(flight({ aircraft_type: "A320" }), { ...NO_FILTER, text: "a32" }));
+  assert.equal(airlineOf(flight({ callsign: "AFR12AB" })), "AFR");
+  for (const callsign of ["FGKXA", "N123AB", "", null]) {
+    assert.equal(airlineOf(flight({ callsign })), undefined, String(callsign));
+  }
+  const wanted = { ...NO_FILTER, airline: "AFR" };
+  assert.ok(isFiltering(wanted));
+  assert.ok(matches(flight({ callsign: "AFR1" }), wanted));
+  assert.ok(!matches(flight({ callsign: "AFRIQ" }), wanted));
+});
+
+Deno.test("an emergency is one of the three squawks, or what the aircraft says itself", () => {
+  const wanted = { ...NO_FILTER, emergency: true };
+  for (const fields of [{ squawk: "7700" }, { squawk: "7600" }, { emergency: "minfuel" }]) {
+    assert.ok(matches(flight(fields), wanted), JSON.stringify(fields));
+  }
+  for (const fields of [{ squawk: "1000" }, { squawk: null }, { emergency: "none" }]) {
+    assert.ok(!matches(flight(fields), wanted), JSON.stringify(fields));
+  }
+});
+
+Deno.test("a range of speeds leaves out unknown ones, and its open ends are open", () => {
+  const range = { ...NO_FILTER, slowestMps: 100 };
+  assert.ok(matches(flight({ velocity_mps: 650 }), range));
+  assert.ok(!matches(flight({ velocity_mps: 99 }), range));
+  assert.ok(!matches(flight({ velocity_mps: null }), range));
+  assert.ok(!matches(flight({ velocity_mps: 250 }), { ...NO_FILTER, fastestMps: 200 }));
 });

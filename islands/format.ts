@@ -9,19 +9,76 @@ export const UNKNOWN = "—";
 
 const M_PER_FT = 0.3048;
 const M_PER_NM = 1852;
+const M_PER_MILE = 1609.344;
 
 type Maybe = number | null | undefined;
 
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+/** What figures are of: each has a unit in every system. */
+export type Quantity = "altitude" | "speed" | "rate" | "distance";
 
-/** Metres to feet. */
-export function metresToFeet(altitudeM: number): number {
-  return altitudeM / M_PER_FT;
+interface Unit {
+  readonly name: string;
+  /** In words, for a screen reader. */
+  readonly spoken: string;
+  /** How many of it make one in SI: a metre, or a metre a second. */
+  readonly perSi: number;
+  /** Digits behind the point; distances have one while they are short. */
+  readonly digits?: number;
 }
 
-/** Feet to metres. */
-export function feetToMetres(altitudeFt: number): number {
-  return altitudeFt * M_PER_FT;
+const FEET: Unit = { name: "ft", spoken: "feet", perSi: 1 / M_PER_FT };
+const FEET_PER_MINUTE: Unit = {
+  name: "ft/min",
+  spoken: "feet a minute",
+  perSi: 60 / M_PER_FT,
+};
+
+/** The units of every system, the first being the default. */
+export const UNITS: Readonly<Record<Units, Readonly<Record<Quantity, Unit>>>> = {
+  aviation: {
+    altitude: FEET,
+    speed: { name: "kt", spoken: "knots", perSi: 3600 / M_PER_NM },
+    rate: FEET_PER_MINUTE,
+    distance: { name: "NM", spoken: "nautical miles", perSi: 1 / M_PER_NM },
+  },
+  metric: {
+    altitude: { name: "m", spoken: "metres", perSi: 1 },
+    speed: { name: "km/h", spoken: "kilometres an hour", perSi: 3.6 },
+    rate: { name: "m/s", spoken: "metres a second", perSi: 1, digits: 1 },
+    distance: { name: "km", spoken: "kilometres", perSi: 0.001 },
+  },
+  imperial: {
+    altitude: FEET,
+    speed: { name: "mph", spoken: "miles an hour", perSi: 3600 / M_PER_MILE },
+    rate: FEET_PER_MINUTE,
+    distance: { name: "mi", spoken: "miles", perSi: 1 / M_PER_MILE },
+  },
+};
+
+/** The system of units after this one, round and round. */
+export function nextUnits(units: Units): Units {
+  const all = Object.keys(UNITS) as Units[];
+  return all[(all.indexOf(units) + 1) % all.length]!;
+}
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** A shorter distance is told in tenths. */
+const SHORT = 100;
+
+/** A figure in SI in the units asked for, without the unit: `32,200`; rates have their sign. */
+export function figure(si: Maybe, quantity: Quantity, units: Units): string {
+  if (!known(si) || !Number.isFinite(si)) return UNKNOWN;
+  const { perSi, digits } = UNITS[units][quantity];
+  const value = si * perSi;
+  const fine = digits === 1 || (quantity === "distance" && Math.abs(value) < SHORT);
+  const text = signed((fine ? tenths : whole).format(value));
+  return quantity === "rate" && value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
+/** The same with its unit: `32,200 ft`; the dash alone for what nobody sent. */
+export function figureWithUnit(si: Maybe, quantity: Quantity, units: Units): string {
+  return withUnit(figure(si, quantity, units), UNITS[units][quantity].name);
 }
 
 /** A count: `12,345`. */
@@ -34,23 +91,6 @@ export function aircraftCount(shown: number, total: number): string {
   return shown === total
     ? `${count(total)} aircraft`
     : `${count(shown)} of ${count(total)} aircraft`;
-}
-
-/** Metres as feet without the unit, for a column that names it: `32,200`. */
-export function feet(altitudeM: Maybe): string {
-  return known(altitudeM) ? signed(whole.format(metresToFeet(altitudeM))) : UNKNOWN;
-}
-
-/** Metres per second as knots without the unit: `217`. */
-export function knots(speedMps: Maybe): string {
-  return known(speedMps) ? whole.format(speedMps * 3600 / M_PER_NM) : UNKNOWN;
-}
-
-/** Metres per second as feet a minute with a sign and without the unit: `+1,250`. */
-export function feetPerMinute(rateMps: Maybe): string {
-  if (!known(rateMps)) return UNKNOWN;
-  const figure = signed(whole.format(rateMps * 60 / M_PER_FT));
-  return rateMps > 0 && figure !== "0" ? `+${figure}` : figure;
 }
 
 /** A figure with its unit, or the dash alone. */
@@ -108,5 +148,5 @@ export function squawkMeaning(squawk: string | null | undefined): string | undef
 
 /** With a minus sign instead of a hyphen, and none before zero. */
 function signed(figure: string): string {
-  return figure === "-0" ? "0" : figure.replace("-", "−");
+  return /^-[0.]+$/.test(figure) ? figure.slice(1) : figure.replace("-", "−");
 }

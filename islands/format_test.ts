@@ -2,42 +2,46 @@ import assert from "node:assert/strict";
 import {
   aircraftCount,
   duration,
-  feet,
-  feetPerMinute,
-  knots,
+  figure,
+  figureWithUnit,
   position,
   squawkMeaning,
   track,
   UNKNOWN,
   utcDate,
   utcTime,
-  withUnit,
 } from "./format.ts";
 
-Deno.test("altitudes read in feet: the international foot is 0.3048 m", () => {
-  assert.equal(feet(0.3048), "1");
-  assert.equal(feet(10_668), "35,000");
-  assert.equal(feet(-152.4), "−500");
-  assert.equal(feet(-0.1), "0");
-  assert.equal(withUnit(feet(304.8), "ft"), "1,000 ft");
+Deno.test("a foot is 0.3048 m, a nautical mile 1852 m, a mile 1609.344 m, a knot one NM an hour", () => {
+  assert.equal(figure(10_668, "altitude", "aviation"), "35,000");
+  assert.equal(figure(1852 / 3600, "speed", "aviation"), "1");
+  assert.equal(figure(250, "speed", "aviation"), "486");
+  assert.equal(figure(5.08, "rate", "aviation"), "+1,000");
+  assert.equal(figure(18_520, "distance", "aviation"), "10.0");
+  assert.equal(figure(1609.344 / 36, "speed", "imperial"), "100");
+  assert.equal(figure(10_668, "altitude", "imperial"), "35,000");
 });
 
-Deno.test("speeds read in knots: a knot is 1852 m an hour", () => {
-  assert.equal(knots(1852 / 3600), "1");
-  assert.equal(knots(250), "486");
+Deno.test("metric figures are metres, km/h, m/s and km", () => {
+  assert.equal(figureWithUnit(10_668, "altitude", "metric"), "10,668 m");
+  assert.equal(figureWithUnit(100, "speed", "metric"), "360 km/h");
+  assert.equal(figureWithUnit(-5.08, "rate", "metric"), "−5.1 m/s");
+  assert.equal(figureWithUnit(123_456, "distance", "metric"), "123 km");
 });
 
-Deno.test("vertical rates carry their sign and no negative zero", () => {
-  assert.equal(feetPerMinute(5.08), "+1,000");
-  assert.equal(feetPerMinute(-5.08), "−1,000");
-  assert.equal(feetPerMinute(-0.001), "0");
-  assert.equal(feetPerMinute(0.001), "0");
+Deno.test("negative figures have a minus sign, and nothing is a negative zero", () => {
+  assert.equal(figure(-152.4, "altitude", "aviation"), "−500");
+  assert.equal(figure(-0.1, "altitude", "aviation"), "0");
+  assert.equal(figure(-0.001, "rate", "aviation"), "0");
+  assert.equal(figure(0.001, "rate", "aviation"), "0");
+  assert.equal(figure(-0.01, "rate", "metric"), "0.0");
 });
 
-Deno.test("an unknown figure is a dash without a unit", () => {
-  for (const figure of [feet(null), knots(undefined), feetPerMinute(null), track(undefined)]) {
-    assert.equal(withUnit(figure, "ft"), UNKNOWN);
+Deno.test("what nobody sent, or is no number, is a dash without a unit", () => {
+  for (const nothing of [null, undefined, NaN, Infinity]) {
+    assert.equal(figureWithUnit(nothing, "altitude", "aviation"), UNKNOWN);
   }
+  assert.equal(track(undefined), UNKNOWN);
 });
 
 Deno.test("a track has three digits and never reads 360", () => {

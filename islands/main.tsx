@@ -1,41 +1,47 @@
 /** What the browser runs first: the islands, the keys, the socket. The scene comes after. */
+import { effect } from "@preact/signals";
 import { AircraftList } from "./AircraftList.tsx";
 import { loadAnomalies } from "./anomalies.ts";
-import { AnomalyFeed } from "./AnomalyFeed.tsx";
-import { AltitudeScale } from "./AltitudeScale.tsx";
-import { Filters, SEARCH_ID } from "./Filters.tsx";
-import { FlightPanel } from "./FlightPanel.tsx";
+import { Dialogs } from "./Dialogs.tsx";
+import { Filters } from "./Filters.tsx";
 import { Globe } from "./Globe.tsx";
+import { keepHealth } from "./health.ts";
 import { hydrateIslands } from "./island.tsx";
+import { listenKeys } from "./keys.ts";
+import { keepLink } from "./link.ts";
 import { hubHttpUrl, startLive } from "./live/live.ts";
-import { keepState, select } from "./state.ts";
+import { Notice } from "./Notice.tsx";
+import { Search } from "./Search.tsx";
+import { keepSheet, SheetBar } from "./SheetBar.tsx";
+import { keepState, listed } from "./state.ts";
 import { StatusBar } from "./StatusBar.tsx";
-import { keepTheme, ThemeToggle } from "./ThemeToggle.tsx";
+import { keepTheme } from "./theme.ts";
+import { Tools } from "./Tools.tsx";
 
-keepTheme();
 hydrateIslands({
+  Search,
   StatusBar,
-  ThemeToggle,
+  Tools,
   Filters,
   AircraftList,
-  AltitudeScale,
-  FlightPanel,
-  AnomalyFeed,
+  SheetBar,
+  Notice,
+  Dialogs,
   Globe,
 });
+keepTheme();
 keepState();
+keepLink();
+keepSheet();
+listenKeys();
 const hub = hubHttpUrl(document.body.dataset, location);
 startLive(hub);
 loadAnomalies(hub);
+keepHealth(hub);
 
-addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  const search = document.getElementById(SEARCH_ID);
-  if (event.key === "/" && event.target !== search) {
-    event.preventDefault();
-    search?.focus();
-  } else if (event.key === "Escape") {
-    select(undefined);
-    search?.blur();
-  }
+// The list comes first: what tells of the past and of what is odd comes to life after it.
+const stop = effect(() => {
+  if (!listed.value) return;
+  import("./later.tsx").then(({ wakeLater }) => wakeLater());
+  queueMicrotask(() => stop());
 });

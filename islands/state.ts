@@ -31,6 +31,8 @@ export const tickMs = signal(0);
 
 export const filter = signal<FlightFilter>(NO_FILTER);
 export const sort = signal<Sort>({ column: "callsign", descending: false });
+/** Whether the list holds only what is on the screen. */
+export const inViewOnly = signal(false);
 export const selectedId = signal<string | undefined>(undefined);
 export const hoveredId = signal<string | undefined>(undefined);
 
@@ -123,11 +125,15 @@ export function keepState(): () => void {
     listTimer = undefined;
     // Read before anything else: an effect runs again only for what its first run read.
     const [wanted, order] = [filter.value, sort.value];
+    const isSeen = inViewOnly.value ? isInSight.value : undefined;
     if (tableVersion.peek() === 0) return;
     const all = [...table.flights.values()];
     batch(() => {
       total.value = all.length;
-      listed.value = sorted(all.filter((flight) => matches(flight, wanted)), order);
+      listed.value = sorted(
+        all.filter((flight) => matches(flight, wanted) && (!isSeen || isSeen(flight.position))),
+        order,
+      );
     });
   };
   const changed = (change: TableChange) => {
@@ -136,7 +142,12 @@ export function keepState(): () => void {
     else listTimer ??= setTimeout(list, LIST_INTERVAL_MS);
   };
   const ticking = setInterval(() => tickMs.value = performance.now(), 500);
-  const ends = [table.subscribe(changed), effect(list)];
+  const ends = [
+    table.subscribe(changed),
+    effect(list),
+    // What was last known of the selected aircraft is kept, whether or not somebody shows it yet.
+    effect(() => void selection.value),
+  ];
   return () => {
     clearInterval(ticking);
     clearTimeout(listTimer);

@@ -1,6 +1,7 @@
 import type { Flight } from "../../contracts/flight.ts";
 import { shownAltitude } from "../filters.ts";
-import { feet, knots, withUnit } from "../format.ts";
+import { figureWithUnit } from "../format.ts";
+import { units } from "../state.ts";
 import type { Spot } from "./controls.ts";
 
 /** A label that follows an aircraft: text nodes only, so that a callsign is never markup. */
@@ -28,8 +29,10 @@ export class Label {
 }
 
 function figuresOf(flight: Flight): string {
-  const altitude = flight.on_ground ? "ground" : withUnit(feet(shownAltitude(flight)), "ft");
-  return `${altitude}  ${withUnit(knots(flight.velocity_mps), "kt")}`;
+  const altitude = flight.on_ground
+    ? "ground"
+    : figureWithUnit(shownAltitude(flight), "altitude", units.peek());
+  return `${altitude}  ${figureWithUnit(flight.velocity_mps, "speed", units.peek())}`;
 }
 
 /** Writing the same text again would still make the browser lay it out again. */

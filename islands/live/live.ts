@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { socketUrl } from "../../clients/ts/client.ts";
 import { Following, type Heard } from "../../clients/ts/follow.ts";
 import type { Line } from "../../clients/ts/socket.ts";
@@ -5,7 +6,7 @@ import { type ColumnsFrame, readFrame } from "../../contracts/columns.ts";
 import { frameOf } from "../../contracts/columns_writer.ts";
 import type { WebSocketMessage } from "../../contracts/websocket.ts";
 import { hear } from "../anomalies.ts";
-import { clock, connection, feed, table } from "../state.ts";
+import { clock, connection, feed, playback, table } from "../state.ts";
 import { complain } from "./complain.ts";
 
 /** Where the page was told the hub is: its address, or the port on the page's own host. */
@@ -32,7 +33,7 @@ function openHub(hub: string): Line {
 /** Follows the hub into the table, the clock and the signals; `close()` of what it returns ends that. */
 export function startLive(hub: string, open = () => openHub(hub)): Following<ColumnsFrame> {
   const following = new Following<ColumnsFrame>({
-    table,
+    table: unlessPast,
     open,
     read,
     onUnreadable: (error) => complain("frame", "A frame of the hub was dropped:", error),
@@ -46,8 +47,22 @@ export function startLive(hub: string, open = () => openHub(hub)): Following<Col
     "visibilitychange",
     () => following.subscribe(document.hidden ? { max_hz: HIDDEN_HZ } : {}),
   );
+  let wasPast = false;
+  effect(() => {
+    const isPast = playback.value !== undefined;
+    if (wasPast && !isPast) following.resync();
+    wasPast = isPast;
+  });
   return following;
 }
+
+/** The table, but for while it holds the past: then what the hub says is passed over. */
+const unlessPast = {
+  expectSnapshot() {
+    if (!playback.peek()) table.expectSnapshot();
+  },
+  apply: (frame: ColumnsFrame) => playback.peek() ? "old" : table.apply(frame),
+} as const;
 
 /** What the hub said. A message in JSON becomes the frame that it would have been. */
 function read(data: string | ArrayBuffer): Heard<ColumnsFrame> {
@@ -59,8 +74,11 @@ function read(data: string | ArrayBuffer): Heard<ColumnsFrame> {
 function hearTime({ timestamp_ms, stream_time_ms, mode, replay_ended }: ColumnsFrame) {
   if (stream_time_ms === undefined) return;
   const nowMs = performance.now();
-  if (replay_ended) clock.stop(stream_time_ms, nowMs);
-  else clock.observe(stream_time_ms, timestamp_ms, nowMs);
+  // While the past is looked at, the clock is its own.
+  if (playback.peek() === undefined) {
+    if (replay_ended) clock.run(stream_time_ms, nowMs, 0);
+    else clock.observe(stream_time_ms, timestamp_ms, nowMs);
+  }
   const before = feed.peek();
   // What was there before we came is as old as the hub's clock says; of a replay no clock tells.
   const isFirst = before.streamMs === undefined;

@@ -54,12 +54,15 @@ export class StreamClock {
     this.#rate = this.#measured() ?? this.#rate;
   }
 
-  /** The stream has ended at `streamMs`: its time stands until it is observed to move again. */
-  stop(streamMs: number, nowMs: number) {
+  /**
+   * The time is `streamMs` and runs on at `rate`, whatever was observed; at 0, where a stream has ended
+   * or is paused, it stands. The next observation takes over.
+   */
+  run(streamMs: number, nowMs: number, rate: number) {
     this.#samples = [{ streamMs, sentMs: -Infinity }];
     this.#anchorMs = streamMs;
     this.#anchorAtMs = nowMs;
-    this.#rate = 0;
+    this.#rate = rate;
   }
 
   /** The stream's time, in ms since the epoch, at a moment of our clock. */

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { renderPage } from "../../routes/index.tsx";
+import { airportsForSearch } from "./airports.ts";
 import { type Assets, ENTRY } from "./assets.ts";
 import { readStatic } from "./static_files.ts";
 
@@ -16,7 +17,6 @@ const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "connect-src 'self' http: https: ws: wss:",
   "img-src 'self' data: blob:",
-  "style-src 'self' 'unsafe-inline'",
   "object-src 'none'",
   "base-uri 'none'",
   "frame-ancestors 'self'",
@@ -40,6 +40,17 @@ export function uiApp(options: UiOptions): Hono {
   });
 
   app.get("/", (c) => c.html(page, 200, { "Cache-Control": ASK_FIRST }));
+
+  app.get("/airports.json", async (c) => {
+    const zipped = /\bgzip\b/.test(c.req.header("Accept-Encoding") ?? "");
+    const { json, gzip } = await airportsForSearch();
+    return await file(c, zipped ? gzip : json, {
+      "Content-Type": "application/json",
+      "Cache-Control": A_DAY,
+      Vary: "Accept-Encoding",
+      ...(zipped && { "Content-Encoding": "gzip" }),
+    });
+  });
 
   app.get("/health", (c) => c.json({ status: "healthy" }, 200, { "Cache-Control": "no-store" }));
 

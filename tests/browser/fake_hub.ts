@@ -1,7 +1,14 @@
 /** A hub for the browser tests: speaks the contract, says only what a test tells it to. */
-import { writeMessage } from "../../contracts/columns_writer.ts";
+import { writeMessage, writeMessageFrame } from "../../contracts/columns_writer.ts";
+import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import type { Flight } from "../../contracts/flight.ts";
-import type { ClientMessage, DeltaMessage, SnapshotMessage } from "../../contracts/websocket.ts";
+import { lastContactMs } from "../../contracts/times.ts";
+import type {
+  AnomalyMessage,
+  ClientMessage,
+  DeltaMessage,
+  SnapshotMessage,
+} from "../../contracts/websocket.ts";
 import { WS_PATH } from "../../contracts/constants.ts";
 import type { SourceMode } from "../../contracts/constants.ts";
 
@@ -26,6 +33,15 @@ export class FakeHub {
   streamMs: number;
   /** Whether the next message says that the replay has ended. */
   replayEnded = false;
+  /** What the history holds: reports, each at its own time. */
+  readonly past: Flight[] = [];
+  readonly anomalies: AnomalyPayload[] = [];
+  /** How the history is doing. */
+  history: "ok" | "starting" | "off" = "ok";
+  /** What `/health` says of the sources. */
+  sources: unknown[] = [];
+  /** What `/status` says; without it there is none. */
+  status: unknown;
   #mode: SourceMode;
   /** From the machine's clock to the hub's, which starts with the stream. */
   #clockOffsetMs: number;
@@ -87,6 +103,15 @@ export class FakeHub {
     for (const socket of this.#sockets) socket.send(frame);
   }
 
+  /** Tells the pages of an anomaly, and keeps it. */
+  tell(anomaly: AnomalyPayload) {
+    const at = this.anomalies.findIndex(({ anomaly_id }) => anomaly_id === anomaly.anomaly_id);
+    this.anomalies.splice(Math.max(0, at), at < 0 ? 0 : 1, anomaly);
+    const message: AnomalyMessage = { type: "anomaly", ...this.#clock(), payload: anomaly };
+    const data = this.#protocol === "json" ? JSON.stringify(message) : writeMessageFrame(message);
+    for (const socket of this.#sockets) socket.send(data);
+  }
+
   /** Changes something and tells nobody: the pages' next delta shows them a gap. */
   loseTick(upserts: readonly Flight[]) {
     for (const flight of upserts) this.flights.set(flight.icao24, flight);
@@ -99,7 +124,8 @@ export class FakeHub {
   }
 
   #answer(request: Request): Response {
-    if (new URL(request.url).pathname !== WS_PATH) return new Response(null, { status: 404 });
+    const url = new URL(request.url);
+    if (url.pathname !== WS_PATH) return this.#answerHttp(url);
     const { socket, response } = Deno.upgradeWebSocket(request, { protocol: this.#protocol });
     socket.onopen = () => {
       this.#sockets.add(socket);
@@ -113,6 +139,63 @@ export class FakeHub {
       this.#snapshot(socket);
     };
     return response;
+  }
+
+  #answerHttp({ pathname, searchParams }: URL): Response {
+    const json = (body: unknown, status = 200) =>
+      Response.json(body, { status, headers: { "access-control-allow-origin": "*" } });
+    if (pathname === "/health") {
+      const { history, sources } = this;
+      return json({
+        database: { status: history },
+        sources,
+        stream_time: this.#clock().stream_time,
+      });
+    }
+    if (pathname === "/status" && this.status) return json(this.status);
+    if (this.history === "starting") return json({ code: "database_unavailable" }, 503);
+    if (this.history === "off") return json({ code: "history_off" }, 503);
+    if (pathname === "/flights/history") {
+      const [start, end] = ["start_ts", "end_ts"].map((name) =>
+        Date.parse(searchParams.get(name)!)
+      );
+      return json({ frames: this.#frames(start!, end!, Number(searchParams.get("interval_s"))) });
+    }
+    const [, what, icao24] = pathname.split("/");
+    if (what === "anomalies") {
+      const wanted = searchParams.get("severity")?.split(",");
+      const found = this.anomalies.filter((one) =>
+        (!icao24 || one.icao24 === icao24) && (!wanted || wanted.includes(one.severity))
+      ).toSorted((a, b) => a.detected_at < b.detected_at ? 1 : -1);
+      return json({ count: found.length, anomalies: found });
+    }
+    if (what === "flights" && pathname.endsWith("/history")) {
+      const sinceMs = this.streamMs - Number(searchParams.get("minutes")) * 60_000;
+      const positions = this.past
+        .filter((flight) => flight.icao24 === icao24 && lastContactMs(flight) >= sinceMs)
+        .map((flight) => ({
+          ...flight,
+          recorded_at: new Date(lastContactMs(flight)).toISOString(),
+        }));
+      return json({ icao24, positions });
+    }
+    return json({ code: "not_found" }, 404);
+  }
+
+  /** What the hub says of a stretch of the past: everyone in each interval, as they were last in it. */
+  #frames(startMs: number, endMs: number, intervalS: number) {
+    const frames = new Map<number, Map<string, Flight>>();
+    for (const flight of this.past) {
+      const atMs = lastContactMs(flight);
+      if (atMs < startMs || atMs >= endMs) continue;
+      const number = Math.floor((atMs - startMs) / 1000 / intervalS);
+      const frame = frames.get(number) ?? new Map<string, Flight>();
+      frames.set(number, frame.set(flight.icao24, flight));
+    }
+    return [...frames].sort(([a], [b]) => a - b).map(([number, flights]) => ({
+      timestamp: new Date(startMs + number * intervalS * 1000).toISOString(),
+      flights: [...flights.values()],
+    }));
   }
 
   #snapshot(socket: WebSocket) {

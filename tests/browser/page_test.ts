@@ -1,149 +1,21 @@
 /** What a person sees and does on the page, in a real browser, with a hub that says what the test wants. */
 import assert from "node:assert/strict";
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import type { Flight } from "../../contracts/flight.ts";
-import { flight } from "../../islands/testing.ts";
-import { uiApp } from "../../services/ui/app.ts";
-import { bundleIslands } from "../../services/ui/bundle.ts";
-import { findChromium, launch } from "./browser.ts";
 import { FakeHub } from "./fake_hub.ts";
-
-const START_MS = Date.UTC(2021, 9, 7, 12, 34, 56);
-const SECONDS = START_MS / 1000;
-/** Software rendering needs its time, and the machine may be busy. */
-const PATIENCE_MS = 60_000;
-
-const chromium = await findChromium();
-
-/** Flies east over Paris, fast enough that a second is a few pixels. */
-const air = flight({
-  icao24: "3944ef",
-  callsign: "AFR1234",
-  velocity_mps: 700,
-  heading_deg: 90,
-  altitude_m: 9753.6,
-  time_position_unix: SECONDS,
-  last_contact_unix: SECONDS,
-});
-const low = flight({
-  ...air,
-  icao24: "400804",
-  callsign: "BAW308",
-  position: { lat: 48.95, lon: 2.1 },
-  altitude_m: 914.4,
-  velocity_mps: 80,
-});
-const parked = flight({
-  ...air,
-  icao24: "0a0042",
-  callsign: "DAH1011",
-  position: { lat: 49.01, lon: 2.55 },
-  on_ground: true,
-  velocity_mps: 0,
-});
-
-interface Stage {
-  readonly page: Page;
-  readonly hub: FakeHub;
-}
-interface StageOptions {
-  readonly flights: readonly Flight[];
-  readonly webGl?: boolean;
-  readonly mode?: "live" | "replay";
-  readonly context?: BrowserContextOptions;
-  /** By how much the newest data is older than the hub's clock. */
-  readonly hubAheadS?: number;
-  readonly protocol?: "json" | "columns";
-  /** Before the page is opened. */
-  readonly prepare?: (page: Page) => Promise<void>;
-}
-
-/** A test on a page of its own, open and fed; the globe is drawn, unless there is no WebGL. */
-function browserTest(
-  name: string,
-  { flights, webGl = true, mode = "live", context = {}, hubAheadS = 0, protocol, prepare }:
-    StageOptions,
-  act: (stage: Stage) => Promise<void>,
-) {
-  Deno.test({
-    name,
-    ignore: !chromium,
-    // The driver keeps its pipes and timers to the browser beyond a single test.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    async fn() {
-      const hub = new FakeHub({ mode, streamMs: START_MS, aheadS: hubAheadS, flights, protocol });
-      const hubUrl = `http://127.0.0.1:${hub.port}`;
-      const { fetch } = uiApp({ hubUrl, backendPort: 0, assets: bundled() });
-      const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, fetch);
-      const browser = await launch(chromium!, webGl);
-      try {
-        const page = await openPage(browser, server.addr.port, context, prepare);
-        if (webGl) await page.waitForSelector("html[data-scene=ready]");
-        await page.getByRole("option").first().waitFor();
-        await act({ page, hub });
-      } finally {
-        await browser.close();
-        await server.shutdown();
-        await hub.close();
-      }
-    },
-  });
-}
-
-let assets: ReturnType<typeof bundleIslands> | undefined;
-
-/** Bundled once for all tests. */
-function bundled(): ReturnType<typeof bundleIslands> {
-  return assets ??= bundleIslands(Deno.makeTempDirSync({ prefix: "skysentinel-" }));
-}
-
-async function openPage(
-  browser: Browser,
-  port: number,
-  options: BrowserContextOptions,
-  prepare: StageOptions["prepare"],
-): Promise<Page> {
-  const context = await browser.newContext({
-    // No flights of the camera to wait for; small and coarse, because software draws every pixel.
-    reducedMotion: "reduce",
-    viewport: { width: 900, height: 460 },
-    deviceScaleFactor: 0.5,
-    ...options,
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
-  await prepare?.(page);
-  await page.goto(`http://127.0.0.1:${port}/`);
-  return page;
-}
-
-const panel = (page: Page) => page.getByRole("region", { name: "Selected aircraft" });
-const row = (page: Page, name: string) => page.getByRole("option", { name });
-const search = (page: Page) => page.getByRole("searchbox");
-
-async function clickMiddleOfGlobe(page: Page) {
-  const { x, y, width, height } = await box(page.locator("#view"));
-  await page.mouse.click(x + width / 2, y + height / 2);
-}
-
-async function box(locator: Locator) {
-  const found = await locator.boundingBox();
-  assert.ok(found, "it is not on the screen");
-  return found;
-}
-
-/** Asks anew until it is so: nothing here sleeps for a time. */
-async function until(what: string, isSo: () => boolean | Promise<boolean>) {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!await isSo()) {
-    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-}
-
-const onGlobe = (page: Page, count: number) =>
-  page.waitForSelector(`#globe[data-aircraft="${count}"]`);
+import {
+  air,
+  box,
+  browserTest,
+  clickMiddleOfGlobe,
+  list,
+  low,
+  onGlobe,
+  panel,
+  parked,
+  row,
+  search,
+  START_MS,
+  until,
+} from "./stage.ts";
 
 browserTest("aircraft are in the list and on the globe, with figures and units", {
   flights: [air, low, parked],
@@ -151,7 +23,7 @@ browserTest("aircraft are in the list and on the globe, with figures and units",
   await onGlobe(page, 3);
   await row(page, "AFR1234").getByText("32,000").waitFor();
   await page.getByText("Live", { exact: true }).waitFor();
-  assert.equal(await page.getByRole("option").count(), 3);
+  assert.equal(await list(page).getByRole("option").count(), 3);
   hub.tick(1, [], [low.icao24]);
   await onGlobe(page, 2);
   await row(page, "BAW308").waitFor({ state: "detached" });
@@ -223,9 +95,9 @@ browserTest("search, chips and the altitude range filter the list and the globe 
 browserTest("the list works with the keyboard alone, and sorts", {
   flights: [air, low, parked],
 }, async ({ page }) => {
-  const names = () => page.getByRole("option").evaluateAll((rows) => rows.map((r) => r.id));
+  const names = () => list(page).getByRole("option").evaluateAll((rows) => rows.map((r) => r.id));
   assert.deepEqual(await names(), ["row-3944ef", "row-400804", "row-0a0042"]);
-  await page.getByRole("listbox").focus();
+  await list(page).focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
@@ -244,8 +116,8 @@ browserTest("only the rows in sight are in the document, and scrolling brings th
   })),
 }, async ({ page }) => {
   await row(page, "TST0000").waitFor();
-  assert.ok(await page.getByRole("option").count() < 40);
-  await page.getByRole("listbox").focus();
+  assert.ok(await list(page).getByRole("option").count() < 40);
+  await list(page).focus();
   await page.keyboard.press("End");
   await row(page, "TST1999").waitFor();
 });
@@ -426,7 +298,7 @@ for (const [width, height] of [[390, 844], [768, 1024]] as const) {
         assert.ok(apart, `${parts[i]} and ${parts[i + 1 + k]} overlap`);
       });
     });
-    const target = await box(page.getByRole("option").first());
+    const target = await box(list(page).getByRole("option").first());
     assert.ok(target.height >= 44, "a finger needs 44 px");
   });
 }

@@ -1,0 +1,57 @@
+/** How the sources and the history are doing, as the hub says it: asked for while the page is in sight. */
+import { signal } from "@preact/signals";
+import { utcTime } from "./format.ts";
+
+/** What the page reads of `/health`; every part may be missing. */
+export interface Health {
+  readonly database?: {
+    readonly status: "ok" | "starting" | "down" | "off";
+    readonly detail?: string;
+  };
+  readonly sources?: readonly SourceHealth[];
+}
+
+export interface SourceHealth {
+  readonly producer_id: string;
+  readonly api_status: "ok" | "rate_limited" | "error";
+  readonly name?: string | null;
+  /** When it is asked again. */
+  readonly retry_at_unix?: number | null;
+}
+
+export const health = signal<Health>({});
+
+const EVERY_MS = 10_000;
+
+/** Asks now, and again every ten seconds while somebody looks. */
+export function keepHealth(hub: string): void {
+  const ask = async () => {
+    if (document.hidden) return;
+    try {
+      // An unhealthy hub answers with 503 and the same words.
+      health.value = await (await fetch(`${hub}/health`)).json();
+    } catch {
+      // That the hub is not there is said by the stream.
+      health.value = {};
+    }
+  };
+  ask();
+  setInterval(ask, EVERY_MS);
+  document.addEventListener("visibilitychange", ask);
+}
+
+/** What is wrong with the sources, in a sentence; undefined where all is well. */
+export function sourceTrouble({ sources }: Health): string | undefined {
+  const limited = sources?.find(({ api_status }) => api_status === "rate_limited");
+  if (limited) {
+    const { retry_at_unix: retryUnix } = limited;
+    if (!retryUnix) return `${nameOf(limited)}: rate-limited, asked less often`;
+    return `${nameOf(limited)}: rate-limited until ${utcTime(retryUnix * 1000).slice(0, 5)} UTC`;
+  }
+  const failing = sources?.find(({ api_status }) => api_status === "error");
+  return failing && `${nameOf(failing)} is failing: asked again`;
+}
+
+function nameOf({ name, producer_id }: SourceHealth): string {
+  return name || producer_id;
+}

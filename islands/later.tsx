@@ -1,0 +1,10 @@
+/** What comes to life once there are aircraft. */
+import { AltitudeScale } from "./AltitudeScale.tsx";
+import { Detail } from "./Detail.tsx";
+import { replaceIslands } from "./island.tsx";
+import { Timeline } from "./Timeline.tsx";
+import { ViewTools } from "./ViewTools.tsx";
+
+export function wakeLater(): void {
+  replaceIslands({ AltitudeScale, Detail, Timeline, ViewTools });
+}

@@ -1,0 +1,232 @@
+/** Plays the past: frames from the hub's history go into the table as if they were live. */
+import { effect } from "@preact/signals";
+import type { Flight } from "../contracts/flight.ts";
+import { lastContactMs } from "../contracts/times.ts";
+import { hubHttpUrl } from "./live/live.ts";
+import { say } from "./shell.ts";
+import { clock, feed, playback, table } from "./state.ts";
+import { goLive, type PastTrouble, pastTrouble } from "./time.ts";
+
+interface Frame {
+  /** Every aircraft in it was heard before this. */
+  readonly endMs: number;
+  readonly flights: readonly Flight[];
+}
+
+const INTERVAL_S = 10;
+/** When it goes fast, fewer pictures of the past are enough. */
+const FAST_INTERVAL_S = 30;
+const FAST_FROM = 30;
+/** Before the moment asked for: who was heard then is still there. */
+const LEAD_MS = 120_000;
+/** As the hub has it: silent aircraft fade, then go. */
+const STALE_MS = 60_000;
+const GONE_MS = 120_000;
+/** What is asked for at once: by how many aircraft there are, between a minute and ten. */
+const FLIGHTS_AT_ONCE = 100_000;
+const LEAST_CHUNK_S = 60;
+const MOST_CHUNK_S = 600;
+/** So much real time ahead of what is shown, the next part is asked for. */
+const AHEAD_MS = 6_000;
+const TICK_MS = 200;
+/** How soon to ask again where the history is only starting. */
+const RETRY_MS = 3_000;
+
+class Player {
+  #frames: Frame[] = [];
+  #loadedToMs = 0;
+  #sky = new Map<string, Flight>();
+  #sequence = 0;
+  /** Grows with each journey, so that what was asked for before it is not taken. */
+  #journey = 0;
+  #loading = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    effect(() => {
+      if (playback.value === undefined) this.#end();
+    });
+  }
+
+  /** Shows the sky as it was at `atMs`, and plays on at `rate`. */
+  async travelTo(atMs: number, rate: number) {
+    const journey = ++this.#journey;
+    const headMs = feed.peek().streamMs;
+    if (headMs !== undefined && atMs > headMs) atMs = headMs;
+    this.#loading = false;
+    this.#stand(atMs);
+    trouble("loading", "Asking for the past");
+    const frames = await this.#ask(journey, atMs - LEAD_MS, atMs + this.#chunkMs(rate), rate);
+    if (!frames) return;
+    this.#frames = frames;
+    this.#sky.clear();
+    this.#showUpTo(atMs, true);
+    if (frames.length === 0) {
+      return trouble("empty", `Nothing is recorded around this moment`);
+    }
+    pastTrouble.value = undefined;
+    this.setRate(rate);
+  }
+
+  /** Plays on at another rate; 0 pauses. */
+  setRate(rate: number) {
+    if (!playback.peek()) return;
+    const nowMs = performance.now();
+    const atMs = clock.at(nowMs);
+    clock.run(atMs, nowMs, rate);
+    playback.value = { atMs, rate };
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  #stand(atMs: number) {
+    playback.value = { atMs, rate: 0 };
+    clock.run(atMs, performance.now(), 0);
+  }
+
+  #end() {
+    this.#journey++;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#frames = [];
+    this.#sky.clear();
+  }
+
+  #tick() {
+    const rate = playback.peek()?.rate;
+    if (!rate) return;
+    const atMs = clock.at(performance.now());
+    const headMs = feed.peek().streamMs;
+    if (headMs !== undefined && atMs >= headMs) {
+      say("Caught up: this is now");
+      return goLive();
+    }
+    this.#showUpTo(atMs, false);
+    if (this.#loadedToMs - atMs < AHEAD_MS * rate) this.#loadOn(rate);
+    // What is not there yet cannot be played: the past waits for it.
+    if (atMs > this.#loadedToMs) {
+      clock.run(this.#loadedToMs, performance.now(), rate);
+      if (!pastTrouble.peek()) trouble("loading", "Asking for the past");
+    }
+  }
+
+  async #loadOn(rate: number) {
+    if (this.#loading) return;
+    this.#loading = true;
+    const fromMs = this.#loadedToMs;
+    const frames = await this.#ask(this.#journey, fromMs, fromMs + this.#chunkMs(rate), rate);
+    if (!frames) return;
+    this.#loading = false;
+    this.#frames.push(...frames);
+    if (frames.length > 0) pastTrouble.value = undefined;
+    else trouble("empty", "Nothing is recorded here");
+  }
+
+  /** The frames between two moments; undefined where somebody has gone elsewhere meanwhile. */
+  async #ask(
+    journey: number,
+    fromMs: number,
+    toMs: number,
+    rate: number,
+  ): Promise<Frame[] | undefined> {
+    const intervalS = rate >= FAST_FROM ? FAST_INTERVAL_S : INTERVAL_S;
+    const query = new URLSearchParams({
+      start_ts: new Date(Math.max(0, fromMs)).toISOString(),
+      end_ts: new Date(toMs).toISOString(),
+      interval_s: String(intervalS),
+    });
+    const hub = hubHttpUrl(document.body.dataset, location);
+    for (;;) {
+      const answer = await fetchJson(`${hub}/flights/history?${query}`);
+      if (journey !== this.#journey) return undefined;
+      if (answer.ok) {
+        const { frames, resume_from } = answer.body as {
+          frames: { timestamp: string; flights: Flight[] }[];
+          resume_from?: string;
+        };
+        this.#loadedToMs = resume_from ? Date.parse(resume_from) : toMs;
+        return frames.map(({ timestamp, flights }) => ({
+          endMs: Date.parse(timestamp) + intervalS * 1000,
+          flights,
+        }));
+      }
+      trouble(answer.kind, answer.text);
+      if (answer.kind === "off") return undefined;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      if (journey !== this.#journey) return undefined;
+    }
+  }
+
+  /** Brings the sky to `atMs` and tells the table: everything anew, or what changed. */
+  #showUpTo(atMs: number, anew: boolean) {
+    const upserts = new Map<string, Flight>();
+    while (this.#frames[0] && this.#frames[0].endMs <= atMs) {
+      for (const flight of this.#frames.shift()!.flights) upserts.set(flight.icao24, flight);
+    }
+    for (const [icao24, flight] of upserts) this.#sky.set(icao24, flight);
+    const removed: string[] = [];
+    for (const [icao24, flight] of this.#sky) {
+      const silentMs = atMs - lastContactMs(flight);
+      if (silentMs > GONE_MS) {
+        this.#sky.delete(icao24);
+        upserts.delete(icao24);
+        removed.push(icao24);
+      } else if (silentMs > STALE_MS && flight.status !== "STALE") {
+        const stale: Flight = { ...flight, status: "STALE" };
+        this.#sky.set(icao24, stale);
+        upserts.set(icao24, stale);
+      }
+    }
+    const timestamp = new Date(atMs).toISOString();
+    if (!anew && upserts.size + removed.length === 0) return;
+    const sequence = ++this.#sequence;
+    if (anew) {
+      table.applySnapshot({
+        type: "snapshot",
+        timestamp,
+        sequence,
+        flights: [...this.#sky.values()],
+      });
+    } else {
+      table.applyDelta({
+        type: "delta",
+        timestamp,
+        sequence,
+        upserts: [...upserts.values()],
+        removed,
+      });
+    }
+  }
+
+  #chunkMs(rate: number): number {
+    const intervalS = rate >= FAST_FROM ? FAST_INTERVAL_S : INTERVAL_S;
+    const flights = Math.max(100, this.#sky.size, table.flights.size);
+    const frames = FLIGHTS_AT_ONCE / flights;
+    return Math.max(LEAST_CHUNK_S, Math.min(MOST_CHUNK_S, frames * intervalS)) * 1000;
+  }
+}
+
+function trouble(kind: PastTrouble["kind"], text: string) {
+  pastTrouble.value = { kind, text };
+}
+
+type Answer =
+  | { readonly ok: true; readonly body: unknown }
+  | { readonly ok: false; readonly kind: PastTrouble["kind"]; readonly text: string };
+
+async function fetchJson(url: string): Promise<Answer> {
+  try {
+    const response = await fetch(url);
+    const body = await response.json();
+    if (response.ok) return { ok: true, body };
+    return body.code === "history_off"
+      ? { ok: false, kind: "off", text: "No history is kept here" }
+      : response.status === 503
+      ? { ok: false, kind: "starting", text: "History is starting: asking again" }
+      : { ok: false, kind: "unreachable", text: `The hub refused: ${body.message}` };
+  } catch {
+    return { ok: false, kind: "unreachable", text: "The hub cannot be reached: asking again" };
+  }
+}
+
+/** There is one past at a time. */
+export const player = new Player();

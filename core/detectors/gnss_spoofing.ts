@@ -9,6 +9,8 @@ import type { Detector } from "./detectors.ts";
  */
 const JUMP_M = 15_000;
 const FASTEST_MPS = 700;
+/** It is over when the position has been back for so long: one that jumps to and fro is one anomaly. */
+const OVER_AFTER_S = 60;
 
 /** A position that drifts: it leaves what the reported velocity adds up to, steadily, block by block. */
 const BLOCK_S = 30;
@@ -23,9 +25,18 @@ const DRIFTING_BLOCKS = 4;
 const DRIFTING_BLOCKS_ALONG = 5;
 /** How alike the blocks of one drift are: the part of each that its mean makes up. */
 const LIKENESS = 0.6;
+/**
+ * Lateness does not move an aircraft sideways: blocks that are this far off across the path, and alike
+ * there, are of one drift however they are along it.
+ */
+const SIDEWAYS_MPS = 2.5;
+const SIDEWAYS_PART = 0.2;
 /** Lateness moves an aircraft along its path; only half of such a difference counts. */
 const ALONG_PART = 0.5;
 const SLOWEST_MPS = 50;
+/** A velocity that stays the same to the digit for so long is an old one, unless it is that of a cruise. */
+const HELD_S = 90;
+const CRUISE_MPS = 150;
 
 const RAD = Math.PI / 180;
 const METRES_PER_DEGREE = 111_195;
@@ -35,11 +46,14 @@ export class GnssSpoofing implements Detector {
   // The jump.
   private rejectedSinceMs = NaN;
   private jumpedAtMs = NaN;
+  private awayUntilMs = NaN;
+  private isAway = false;
   private jumpM = NaN;
   // The block that is being added up: m, east and north, of position less velocity; its start; its end.
   private sumE = 0;
   private sumN = 0;
   private blockMs = NaN;
+  private heldS = 0;
   private freshLat = NaN;
   private freshLon = NaN;
   private movedE = 0;
@@ -58,12 +72,11 @@ export class GnssSpoofing implements Detector {
     if (track.afterGap) this.forget();
     this.observeJump(track);
     this.observeDrift(track);
-    const { atMs } = track;
     if (!Number.isNaN(this.jumpedAtMs)) {
       return {
         type: "GNSS_SPOOFING",
         startedAtMs: this.jumpedAtMs,
-        untilMs: atMs,
+        untilMs: this.awayUntilMs,
         details: {
           kind: "the position jumped",
           jump_m: Math.round(this.jumpM),
@@ -94,14 +107,22 @@ export class GnssSpoofing implements Detector {
       this.rejectedSinceMs = atMs;
     }
     if (positionUse === "used") this.rejectedSinceMs = NaN;
-    if (positionUse !== "reacquired") return;
+    if (this.isAway) this.awayUntilMs = atMs;
+    if (positionUse !== "reacquired") {
+      if (atMs - this.awayUntilMs > OVER_AFTER_S * 1000) this.jumpedAtMs = this.awayUntilMs = NaN;
+      return;
+    }
     const sinceMs = Number.isNaN(this.rejectedSinceMs) ? atMs : this.rejectedSinceMs;
     this.rejectedSinceMs = NaN;
-    const isBack = !Number.isNaN(this.jumpedAtMs);
     const farM = distanceM(track.expected, report.position);
     const reachM = FASTEST_MPS * (atMs - track.acceptedMs) / 1000;
-    if (isBack) this.forget();
-    else if (farM > JUMP_M && farM > reachM) {
+    if (this.isAway) {
+      this.isAway = false;
+      this.agreed = this.drifted = 0;
+    } else if (farM > JUMP_M && farM > reachM) {
+      this.isAway = true;
+      this.awayUntilMs = atMs;
+      if (!Number.isNaN(this.jumpedAtMs)) return;
       this.jumpedAtMs = sinceMs;
       this.jumpM = farM;
     }
@@ -114,7 +135,10 @@ export class GnssSpoofing implements Detector {
     const v0 = previous?.velocity_mps ?? NaN, v1 = report.velocity_mps ?? NaN;
     const h0 = previous?.heading_deg ?? NaN, h1 = report.heading_deg ?? NaN;
     const turnDeg = Math.abs(((h1 - h0 + 540) % 360) - 180);
-    if (!isUsable || !(v0 > SLOWEST_MPS && v1 > SLOWEST_MPS && turnDeg < STEEPEST_TURN_DEG)) {
+    this.heldS = v0 === v1 && h0 === h1 ? this.heldS + dtS : 0;
+    const isFlown = v0 > SLOWEST_MPS && v1 > SLOWEST_MPS && turnDeg < STEEPEST_TURN_DEG;
+    const isOld = this.heldS > HELD_S && v1 < CRUISE_MPS;
+    if (!isUsable || !isFlown || isOld) {
       this.restart(track);
       return;
     }
@@ -152,8 +176,11 @@ export class GnssSpoofing implements Detector {
     const isAlike = n === 0 ||
       (eastMps * meanE + northMps * meanN) / (eastMps ** 2 + northMps ** 2) > LIKENESS &&
         (eastMps * meanE + northMps * meanN) / (meanE ** 2 + meanN ** 2) > LIKENESS;
+    const meanAcrossMps = meanE * cos - meanN * sin;
+    const isSideways = n > 0 && mps <= MOST_DRIFT_MPS && Math.abs(meanAcrossMps) >= SIDEWAYS_MPS &&
+      Math.abs(acrossMps - meanAcrossMps) <= SIDEWAYS_PART * Math.abs(meanAcrossMps);
     // Who never agreed has another idea of its velocity, and is not led astray.
-    if (!isDrift || !isAlike || this.agreed < AGREEING_BLOCKS) {
+    if (!(isSideways || isDrift && isAlike) || this.agreed < AGREEING_BLOCKS) {
       this.drifted = 0;
       return;
     }
@@ -162,7 +189,7 @@ export class GnssSpoofing implements Detector {
     this.driftN = meanN;
     this.drifted = n + 1;
     const meanAlongMps = meanE * sin + meanN * cos;
-    const isAlong = Math.abs(meanAlongMps) > 2 * Math.abs(meanE * cos - meanN * sin);
+    const isAlong = Math.abs(meanAlongMps) > 2 * Math.abs(meanAcrossMps) && !isSideways;
     this.blocksNeeded = isAlong ? DRIFTING_BLOCKS_ALONG : DRIFTING_BLOCKS;
     this.lastDriftMs = atMs;
   }
@@ -180,7 +207,8 @@ export class GnssSpoofing implements Detector {
   }
 
   private forget(): void {
-    this.jumpedAtMs = this.rejectedSinceMs = NaN;
+    this.jumpedAtMs = this.rejectedSinceMs = this.awayUntilMs = NaN;
+    this.isAway = false;
     this.agreed = this.drifted = 0;
   }
 }

@@ -6,15 +6,26 @@ interface Criterion {
   readonly name: string;
   readonly horizontalM: number;
   readonly verticalM: number;
+  readonly steps: number;
 }
-const AIRWAYS: Criterion = { name: "3 NM and 1 000 ft", horizontalM: 5_556, verticalM: 290 };
-const BY_EYE: Criterion = { name: "0.3 NM and 400 ft", horizontalM: 556, verticalM: 122 };
+const AIRWAYS: Criterion = {
+  name: "3 NM and 1 000 ft",
+  horizontalM: 5_556,
+  verticalM: 290,
+  steps: 8,
+};
+const BY_EYE: Criterion = {
+  name: "0.3 NM and 400 ft",
+  horizontalM: 556,
+  verticalM: 122,
+  steps: 3,
+};
 
 /** Kept apart by controllers: too fast for light aircraft, and not on the last miles to a runway. */
 const AIRWAYS_FROM_HEIGHT_M = 800;
-const AIRWAYS_FROM_MPS = 85;
+const AIRWAYS_FROM_MPS = 95;
 /** Predicted so far ahead, by the velocities, to come to half of the distance. */
-const AHEAD_S = 30;
+const AHEAD_S = 40;
 const PREDICTED_PART = 0.5;
 /** Neither on the ground nor about to land. */
 const LEAST_HEIGHT_M = 150;
@@ -22,8 +33,10 @@ const LEAST_SPEED_MPS = 25;
 /** So close, they are a formation, or one aircraft under two addresses: that pair means nothing for a while. */
 const SAME_M = 75;
 const SAME_FOR_MS = 30 * 60_000;
-/** Two samples in a row, so that one bad position makes no alarm; and it is over after so long. */
-const STEPS = 3;
+/**
+ * So many seconds in a row, so that bad positions make no alarm: a feed that lets go of an old one has
+ * put it right by then, and light aircraft pass one another in less. It is over after so long.
+ */
 const OVER_AFTER_MS = 10_000;
 
 const RAD = Math.PI / 180;
@@ -84,7 +97,7 @@ export class Proximity implements SkyDetector {
       closestM < criterion.horizontalM * PREDICTED_PART &&
       closestVerticalM < criterion.verticalM && verticalM < 3 * criterion.verticalM;
     if (!isClose && !willBe) return;
-    const key = `${one.icao24} ${other.icao24}`;
+    const key = keyOfPair(one.icao24, other.icao24);
     if (horizontalM < SAME_M && verticalM < SAME_M) this.same.set(key, nowMs);
     if (nowMs - (this.same.get(key) ?? -Infinity) < SAME_FOR_MS) return;
     let pair = this.pairs.get(key);
@@ -102,7 +115,8 @@ export class Proximity implements SkyDetector {
     }
     pair.lastMs = nowMs;
     pair.nearestM = Math.min(pair.nearestM, horizontalM);
-    if (++pair.steps < STEPS && !pair.isTold) return;
+    if (++pair.steps < criterion.steps && !pair.isTold) return;
+    if (!pair.isTold && this.hasTwin(one.icao24, other.icao24)) return;
     pair.isTold = true;
     pair.details = {
       other_icao24: other.icao24,
@@ -119,6 +133,20 @@ export class Proximity implements SkyDetector {
       is_predicted: !isClose,
     };
   }
+
+  /** Whether one of these is the same aircraft as another, of a higher address, of whom it is told. */
+  private hasTwin(one: string, other: string): boolean {
+    for (const key of this.same.keys()) {
+      const [icao24, twin] = key.split(" ") as [string, string];
+      if (icao24 === one && this.pairs.has(keyOfPair(twin, other))) return true;
+      if (icao24 === other && this.pairs.has(keyOfPair(one, twin))) return true;
+    }
+    return false;
+  }
+}
+
+function keyOfPair(one: string, other: string): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
 }
 
 /** Aircraft by where they are: rows of cells around the earth, none narrower than the reach. */

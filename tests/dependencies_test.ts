@@ -95,13 +95,9 @@ const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
     'updates.join(", ")',
   ],
   "db/checkpoints.ts": ['places.join(", ")'],
-  "db/frames.ts": [
-    'EXTRAS.join(", ")',
-    'FIELDS.join(", ")',
-    "LAT_LON",
-    'TIMES.map((name) => `${name}::float8 as ${name}`).join(", ")',
-  ],
-  "db/reads.ts": ["LAT_LON"],
+  "db/export.ts": ["FLIGHT_SELECTION", "inBox(5)"],
+  "db/frames.ts": ["FLIGHT_SELECTION"],
+  "db/reads.ts": ["LAT_LON", "inBox(7)"],
   "db/retention.ts": ["CLEANUPS[table]"],
   // Of migrations: their files' text, names and numbers.
   "db/schema.ts": ["VERSIONS_TABLE", "name", "script(migration)", "text", "version"],

@@ -1,0 +1,231 @@
+/**
+ * Two process instances and two hubs on one broker and database: partitions are shared, an instance that
+ * is killed leaves its aircraft to the other, and it does not matter which hub one asks.
+ */
+import assert from "node:assert/strict";
+import type { Flight } from "../../contracts/flight.ts";
+import { openSql, type Sql } from "../../db/database.ts";
+import { metricSum } from "../../services/metrics_text.ts";
+import { eventually } from "../../services/testing/deadline.ts";
+import { type Cluster, startCluster } from "../cluster.ts";
+import { LiveClient } from "../live_client.ts";
+import { freePorts, getJson, type Program } from "../program.ts";
+import { externalBroker, kafkaTest } from "../servers/kafka.ts";
+import { createDatabase, postgisMissing } from "../servers/postgis.ts";
+
+const RECORDING = "fixtures/opensky_nyc_sample.jsonl";
+const PATIENCE_MS = 240_000;
+/** What several aircraft are told of depends on who reads which partition; core/sky_test.ts has its tests. */
+const OF_SEVERAL = ["PROXIMITY", "GNSS_SPOOFING", "GNSS_JAMMING"];
+const PARTITIONS = 6;
+
+interface Outcome {
+  readonly history: string;
+  readonly anomalies: readonly string[];
+  readonly rows: number;
+}
+
+let runs = 0;
+
+/** Settings of a replay on topics and in a database of its own. */
+async function fresh(cluster: Cluster, speed: string): Promise<Record<string, string>> {
+  const name = `scaling${Deno.pid}x${++runs}`;
+  const settings = {
+    ...cluster.settings,
+    DATABASE_URL: await createDatabase(cluster.databaseUrl),
+    KAFKA_CLIENT_ID: name,
+    KAFKA_PARTITIONS: String(PARTITIONS),
+    KAFKA_TOPIC_STATE: `${name}.state`,
+    KAFKA_TOPIC_UPDATES: `${name}.updates`,
+    KAFKA_TOPIC_ANOMALIES: `${name}.anomalies`,
+    REPLAY_FILE: RECORDING,
+    REPLAY_SPEED: speed,
+    REPLAY_LOOP: "false",
+  };
+  for (const task of ["topics", "migrate"]) {
+    const { code, log } = await cluster.task(task, settings);
+    assert.equal(code, 0, log);
+  }
+  return settings;
+}
+
+/** A process role, and where its metrics are. */
+interface Instance {
+  readonly program: Program;
+  readonly metrics: () => Promise<string>;
+}
+
+async function startInstance(
+  cluster: Cluster,
+  settings: Record<string, string>,
+): Promise<Instance> {
+  const PROCESS_METRICS_PORT = String(freePorts(1)[0]);
+  const program = await cluster.start("process", { ...settings, PROCESS_METRICS_PORT });
+  const url = `http://127.0.0.1:${PROCESS_METRICS_PORT}/metrics`;
+  return { program, metrics: async () => await (await fetch(url)).text() };
+}
+
+/** How many partitions of the updates an instance has. */
+async function partitions(instance: Instance): Promise<number> {
+  const text = await instance.metrics();
+  return text.split("\n").filter((line) => line.startsWith("processing_kafka_consumer_lag{"))
+    .length;
+}
+
+async function outcome(sql: Sql): Promise<Outcome> {
+  const [history] = await sql.unsafe<{ rows: number; digest: string }[]>(
+    `select count(*)::int as rows, md5(string_agg(h::text, chr(10) order by icao24, recorded_at))
+       as digest from flights_history h`,
+  );
+  const anomalies = await sql.unsafe<{ line: string }[]>(
+    `select row_to_json(a)::text as line from anomalies a
+     where anomaly_type <> all($1::text::text[]) order by anomaly_id`,
+    [`{${OF_SEVERAL.join(",")}}`],
+  );
+  return {
+    history: history!.digest,
+    rows: history!.rows,
+    anomalies: anomalies.map(({ line }) => line),
+  };
+}
+
+/** Everything that was published is in the history, and nothing more of it comes. */
+async function untilWritten(
+  instances: readonly Instance[],
+  ingest: Program,
+  sql: Sql,
+  rows?: number,
+) {
+  await eventually(() => ingest.log().includes("The replay has ended"), "its end", PATIENCE_MS);
+  let [before, quiet] = [-1, 0];
+  await eventually(
+    async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const lags = await Promise.all(
+        instances.map(async (instance) =>
+          metricSum(await instance.metrics(), "processing_kafka_consumer_lag") ?? 0
+        ),
+      );
+      const { rows: now } = await outcome(sql);
+      quiet = now === before && lags.every((lag) => lag === 0) ? quiet + 1 : 0;
+      before = now;
+      return rows === undefined ? quiet >= 4 : now >= rows && quiet >= 4;
+    },
+    "every row",
+    PATIENCE_MS,
+  ).catch((error) => {
+    throw new Error(
+      `${error.message}: ${before} rows of ${rows}\n${
+        instances.map(({ program }) => program.log())
+      }`,
+    );
+  });
+}
+
+kafkaTest(
+  "two instances share the aircraft, and one that is killed leaves its own to the other",
+  async () => {
+    assert.equal(postgisMissing, undefined);
+    const cluster = await startCluster({ KAFKA_PARTITIONS: String(PARTITIONS) });
+    const sqls: Sql[] = [];
+    const open = (settings: Record<string, string>) => {
+      const sql = openSql(settings.DATABASE_URL!, { max: 1 });
+      sqls.push(sql);
+      return sql;
+    };
+    try {
+      const alone = await fresh(cluster, "max");
+      const sql = open(alone);
+      const single = await startInstance(cluster, alone);
+      const ingest = await cluster.start("ingest", alone);
+      await untilWritten([single], ingest, sql);
+      const expected = await outcome(sql);
+      assert(expected.rows > 1000 && expected.anomalies.length > 0, JSON.stringify(expected.rows));
+      await Promise.all([single.program.end(), ingest.end()]);
+
+      const shared = await fresh(cluster, "120");
+      const sharedSql = open(shared);
+      const instances = [
+        await startInstance(cluster, shared),
+        await startInstance(cluster, shared),
+      ] as const;
+      await eventually(
+        async () => {
+          const [a, b] = [await partitions(instances[0]), await partitions(instances[1])];
+          return a === PARTITIONS / 2 && b === PARTITIONS / 2;
+        },
+        "half of the partitions each",
+        PATIENCE_MS,
+      );
+      const source = await cluster.start("ingest", shared);
+      await eventually(
+        async () => (await outcome(sharedSql)).rows > expected.rows / 3,
+        "a third of the rows",
+        PATIENCE_MS,
+      );
+      for (const instance of instances) {
+        const text = await instance.metrics();
+        assert(metricSum(text, "processing_messages_processed_total")! > 0, "both of them work");
+      }
+      instances[0].program.kill("SIGKILL");
+      await instances[0].program.status;
+      await eventually(
+        async () => await partitions(instances[1]) === PARTITIONS,
+        "all partitions at the other",
+        PATIENCE_MS,
+      );
+      await untilWritten([instances[1]], source, sharedSql, expected.rows);
+      assert.deepEqual(await outcome(sharedSql), expected);
+    } finally {
+      for (const sql of sqls) await sql.end({ timeout: 1 });
+      await cluster.close();
+    }
+  },
+);
+
+kafkaTest(
+  "two hubs tell the same, and a client of one that ends goes on at the other",
+  async () => {
+    const cluster = await startCluster({
+      REPLAY_FILE: RECORDING,
+      REPLAY_SPEED: "20",
+      HISTORY: "off",
+      ...externalBroker() === undefined ? {} : { KAFKA_CLIENT_ID: `hubs${Deno.pid}` },
+    });
+    try {
+      const ports = freePorts(2).map(String);
+      const hubs = [
+        await cluster.start("hub", { BACKEND_PORT: ports[0]! }),
+        await cluster.start("hub", { BACKEND_PORT: ports[1]! }),
+      ] as const;
+      const urls = ports.map((port) => `http://127.0.0.1:${port}`) as [string, string];
+      const ingest = await cluster.start("ingest");
+      const flights = async (url: string) =>
+        (await getJson<{ flights: Flight[] }>(`${url}/flights`)).flights;
+      await eventually(async () => (await flights(urls[0])).length > 5, "aircraft", PATIENCE_MS);
+      const client = await LiveClient.connect(urls[0]);
+      assert((await client.snapshot()).flights.length > 5);
+      // What is on the log stays as it is now, so that both may be compared.
+      await ingest.end();
+      const known = (list: Flight[]) =>
+        list.map(({ icao24, last_contact_unix, position }) => [icao24, last_contact_unix, position])
+          .sort();
+      await eventually(
+        async () => {
+          const [a, b] = [known(await flights(urls[0])), known(await flights(urls[1]))];
+          return a.length > 5 && JSON.stringify(a) === JSON.stringify(b);
+        },
+        "the same at both",
+        PATIENCE_MS,
+      );
+      const before = known(await flights(urls[1]));
+      hubs[0].kill("SIGKILL");
+      await client.closed;
+      const again = await LiveClient.connect(urls[1]);
+      assert.deepEqual(known((await again.snapshot()).flights), before);
+      await again.close();
+    } finally {
+      await cluster.close();
+    }
+  },
+);

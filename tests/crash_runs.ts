@@ -6,6 +6,7 @@ import { seededRandom } from "../core/seeded_random.ts";
 import { AnomalyEnvelope } from "../contracts/anomaly.ts";
 import { openSql, type Sql } from "../db/database.ts";
 import { Broker } from "../services/bus/broker.ts";
+import type { Bus } from "../services/bus/bus.ts";
 import { connectBus } from "../services/bus/connect.ts";
 import { loadConfig } from "../services/config.ts";
 import { createLog } from "../services/log.ts";
@@ -154,6 +155,22 @@ async function outcome(
   settings: Record<string, string>,
   tookS: number,
 ): Promise<Outcome> {
+  const log = createLog({ role: "test", level: "error", format: "text" });
+  const bus = await connectBus(
+    loadConfig(settings),
+    log,
+    () => new Broker({ compactedTopics: [] }),
+  );
+  try {
+    const published = await publishedDigest(bus, settings.KAFKA_TOPIC_ANOMALIES!);
+    return { ...await tablesDigest(sql), published, tookS };
+  } finally {
+    await bus.close();
+  }
+}
+
+/** What is in the tables, to the byte. */
+export async function tablesDigest(sql: Sql) {
   const digestOf = async (table: string, order: string) => {
     const [row] = await sql.unsafe(
       `select count(*)::int as rows, md5(coalesce(string_agg(t::text, chr(10) order by ${order}), ''))
@@ -166,34 +183,23 @@ async function outcome(
   return {
     history: history.digest,
     anomalies: anomalies.digest,
-    published: await published(settings),
     rows: history.rows,
     anomalyCount: anomalies.rows,
-    tookS,
   };
 }
 
 /** The last that was published of each anomaly. */
-async function published(settings: Record<string, string>): Promise<string> {
-  const log = createLog({ role: "test", level: "error", format: "text" });
-  const bus = await connectBus(
-    loadConfig(settings),
-    log,
-    () => new Broker({ compactedTopics: [] }),
-  );
-  try {
-    const reader = await bus.read({ topics: [settings.KAFKA_TOPIC_ANOMALIES!], from: "earliest" });
-    const newest = new Map<string, string>();
-    while ((await reader.lag()).some(({ lag }) => lag > 0)) {
-      for (const { value } of (await reader.next())!.records) {
-        const { payload } = AnomalyEnvelope.parse(JSON.parse(new TextDecoder().decode(value!)));
-        newest.set(payload.anomaly_id, JSON.stringify(payload));
-      }
+export async function publishedDigest(bus: Bus, topic: string): Promise<string> {
+  const reader = await bus.read({ topics: [topic], from: "earliest" });
+  const newest = new Map<string, string>();
+  while ((await reader.lag()).some(({ lag }) => lag > 0)) {
+    for (const { value } of (await reader.next())!.records) {
+      const { payload } = AnomalyEnvelope.parse(JSON.parse(new TextDecoder().decode(value!)));
+      newest.set(payload.anomaly_id, JSON.stringify(payload));
     }
-    const lines = [...newest.values()].sort().join("\n");
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines));
-    return `${newest.size} ${new Uint8Array(digest).toHex().slice(0, 32)}`;
-  } finally {
-    await bus.close();
   }
+  await reader.close();
+  const lines = [...newest.values()].sort().join("\n");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines));
+  return `${newest.size} ${new Uint8Array(digest).toHex().slice(0, 32)}`;
 }

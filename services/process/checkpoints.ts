@@ -17,8 +17,8 @@ import type { Recorder } from "./recorder.ts";
 /** In place of a partition: what concerns aircraft of several. */
 const SKY = -1;
 const INTERVAL_MS = 10_000;
-/** The embedded log has room for some four times as many that are not committed. */
-const MOST_RECORDS = 20_000;
+/** The embedded log's producer waits when a single partition has some 7 000 that are not committed. */
+const MOST_RECORDS = 5000;
 /** But no more than a tenth of the time goes into checkpoints. */
 const COST_SHARE = 0.1;
 
@@ -64,15 +64,18 @@ export class Checkpoints {
     }
   }
 
-  /** These have been written and published; takes a checkpoint and commits where one is due. */
+  /** These have been written and published, none when idle; takes a checkpoint and commits if due. */
   async done(batches: readonly Batch[]): Promise<void> {
     for (const batch of batches) {
       if (batch.records.length > 0) this.#uncommitted.set(batch.partition, batch);
       this.#records += batch.records.length;
     }
+    if (this.#uncommitted.size === 0) return;
     const sinceMs = performance.now() - this.#takenMs;
     const isCheap = sinceMs > this.#costMs / COST_SHARE;
-    if (sinceMs > INTERVAL_MS || (this.#records > MOST_RECORDS && isCheap)) await this.#take();
+    const isIdle = batches.length === 0;
+    const wanted = sinceMs > INTERVAL_MS || (isCheap && (isIdle || this.#records > MOST_RECORDS));
+    if (wanted) await this.#take();
   }
 
   async #take(): Promise<void> {

@@ -27,6 +27,8 @@ export class Retention {
   /** Runs what is due at `streamMs`, the newest event time. A database that is away is asked next time. */
   async keep(streamMs: number): Promise<void> {
     this.#newestMs = Math.max(this.#newestMs, streamMs);
+    // Nothing was new yet, as when what is read after a crash is known already.
+    if (this.#newestMs === -Infinity) return;
     for (const task of this.#tasks) {
       if (this.#newestMs - task.lastMs < task.everyMs) continue;
       try {

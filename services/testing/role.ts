@@ -15,15 +15,25 @@ export interface RunningRole {
   readonly bus: Bus;
   /** Resolves when the role has ended by itself, as it must. */
   stop(): Promise<void>;
+  /** Lets go of one that cannot end by itself any more. */
+  abandon(): Promise<void>;
 }
 
-/** Starts a role with these settings; resolves when it says that it is ready. */
+export function newBroker(): Broker {
+  return new Broker({ compactedTopics: [TOPICS.state] });
+}
+
+/**
+ * Starts a role with these settings, on a log of its own or on `broker`; resolves when it says that it
+ * is ready. `through` stands between the role and its log.
+ */
 export async function startRole(
   role: Role,
   settings: Record<string, string>,
+  broker: Broker = newBroker(),
+  through: (bus: Bus) => Bus = (bus) => bus,
 ): Promise<RunningRole> {
-  const broker = new Broker({ compactedTopics: [TOPICS.state] });
-  const [bus, own] = [new EmbeddedBus(broker), new EmbeddedBus(broker)];
+  const [bus, own] = [through(new EmbeddedBus(broker)), new EmbeddedBus(broker)];
   const stopping = new AbortController();
   const ready = Promise.withResolvers<string>();
   const run = await loadRole(role);
@@ -45,6 +55,11 @@ export async function startRole(
     async stop() {
       stopping.abort();
       await within(running, `end of ${role}`);
+      await own.close();
+    },
+    async abandon() {
+      stopping.abort();
+      await bus.close();
       await own.close();
     },
   };

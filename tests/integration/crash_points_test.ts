@@ -1,0 +1,249 @@
+/**
+ * The process role in this thread, on an embedded log and a real PostGIS that fails now and then,
+ * killed between two steps of its work; and the same with each of the promises broken that make this
+ * harmless, which must show.
+ */
+import assert from "node:assert/strict";
+import { TOPICS } from "../../contracts/constants.ts";
+import { seededRandom } from "../../core/seeded_random.ts";
+import { migrate } from "../../db/schema.ts";
+import { withSql } from "../../db/testing.ts";
+import type { Bus, Reader } from "../../services/bus/bus.ts";
+import { readLines } from "../../services/ingest/lines.ts";
+import { eventually } from "../../services/testing/deadline.ts";
+import { newBroker, type RunningRole, startRole } from "../../services/testing/role.ts";
+import { publishedDigest, tablesDigest } from "../crash_runs.ts";
+import { createDatabase, externalUrl, postgisTest, startPostgis } from "../servers/postgis.ts";
+
+const RECORDING = "fixtures/paris_2021-10-07.jsonl.gz";
+/** When the sky is full; so many that the role takes checkpoints on the way. */
+const [FIRST_LINE, LINES] = [40_000, 30_000];
+const LIVES = 4;
+const PATIENCE_MS = 120_000;
+
+/** Every ninth write of history is answered as by a server that is stopped. */
+const FAILS_NOW_AND_THEN = `
+  create sequence writes;
+  create function fail_now_and_then() returns trigger language plpgsql as $$ begin
+    if nextval('writes') % 9 = 0 then raise exception 'stopped' using errcode = '57P01'; end if;
+    return null;
+  end $$;
+  create trigger fails before insert on flights_history
+    for each statement execute function fail_now_and_then();`;
+/** Every ninth write of history is taken for done, but is not. */
+const LOSES_NOW_AND_THEN = `
+  create sequence writes;
+  create function count_write() returns trigger language plpgsql as $$ begin
+    perform nextval('writes');
+    return null;
+  end $$;
+  create function lose_now_and_then() returns trigger language plpgsql as $$ begin
+    return case when (select last_value from writes) % 9 > 0 then new end;
+  end $$;
+  create trigger counts before insert on flights_history
+    for each statement execute function count_write();
+  create trigger loses before insert on flights_history
+    for each row execute function lose_now_and_then();`;
+/** Checkpoints are kept with something of them changed. */
+const checkpointWith = (change: string) => `
+  create function change() returns trigger language plpgsql as $$ begin
+    ${change};
+    return new;
+  end $$;
+  create trigger changes before insert or update on process_checkpoints
+    for each row execute function change();`;
+
+/** Every other life ends when a checkpoint is kept, but not yet all of its offsets are committed. */
+function seededEnds(seed: number): End[] {
+  const random = seededRandom(seed);
+  return Array.from(
+    { length: LIVES },
+    (_, life) =>
+      life % 2 === 0
+        ? { calls: Infinity, commits: Math.floor(4 * random()) }
+        : { calls: Math.floor(100 * random()), commits: Infinity },
+  );
+}
+
+const BROKEN: Readonly<Record<string, Partial<Run>>> = {
+  "offsets are committed before the write": {
+    ends: [{ calls: 6, commits: Infinity }],
+    commitsEarly: true,
+  },
+  "a checkpoint has a later offset than its own": {
+    ends: seededEnds(1),
+    sql: checkpointWith("new.next_offset := new.next_offset + 500"),
+  },
+  "a checkpoint has an earlier state": {
+    ends: seededEnds(1),
+    sql: checkpointWith("if tg_op = 'UPDATE' then new.state := old.state; end if"),
+  },
+  "offsets are committed without a checkpoint": {
+    ends: seededEnds(1),
+    sql: checkpointWith("return null"),
+  },
+  "a write that failed is not done again": { sql: LOSES_NOW_AND_THEN },
+};
+
+/** A life of the role ends at its call of the log, or its commit, with this number. */
+interface End {
+  readonly calls: number;
+  readonly commits: number;
+}
+
+const NEVER: End = { calls: Infinity, commits: Infinity };
+
+interface Run {
+  readonly server: string;
+  readonly recording: string;
+  /** Of the lives before the last, which goes on to the log's end. */
+  readonly ends?: readonly End[];
+  /** Commits what was read before it is written. */
+  readonly commitsEarly?: boolean;
+  /** Done to the database once it has its tables. */
+  readonly sql?: string;
+}
+
+/** What a replay of the recording comes to. */
+async function run(
+  { server, recording, ends = [], commitsEarly = false, sql: change = "" }: Run,
+) {
+  const url = await createDatabase(server);
+  await withSql(url, async (sql) => {
+    await migrate(sql);
+    await sql.unsafe(change);
+  });
+  const broker = newBroker();
+  const settings = { DATABASE_URL: url, PROCESS_METRICS_PORT: "0", INGEST_METRICS_PORT: "0" };
+  const replay = { REPLAY_FILE: recording, REPLAY_SPEED: "max", REPLAY_LOOP: "false" };
+  const ingest = await startRole("ingest", { ...settings, ...replay }, broker);
+  let processing: RunningRole | undefined;
+  try {
+    for (const end of [...ends, NEVER]) {
+      await processing?.abandon();
+      const line = new LogLine(end, commitsEarly && end !== NEVER);
+      processing = await startRole("process", settings, broker, (bus) => line.through(bus));
+      await Promise.race([line.cut, untilDone(ingest, line)]);
+    }
+    const published = await publishedDigest(processing!.bus, TOPICS.anomalies);
+    return { ...await withSql(url, tablesDigest), published };
+  } finally {
+    await processing?.abandon();
+    await ingest.abandon();
+  }
+}
+
+/** A role's line to the log. It is cut at its end: nothing is ever answered after that. */
+class LogLine {
+  /** The last offset of each partition that was read, and that was committed. */
+  readonly read = new Map<number, number>();
+  readonly committed = new Map<number, number>();
+  readonly #cut = Promise.withResolvers<void>();
+  readonly #commitsEarly: boolean;
+  #left: End;
+  reader?: Reader;
+
+  constructor(end: End, commitsEarly = false) {
+    this.#left = end;
+    this.#commitsEarly = commitsEarly;
+  }
+
+  get cut(): Promise<void> {
+    return this.#cut.promise;
+  }
+
+  through(bus: Bus): Bus {
+    return {
+      publish: (topic, records) => this.#call(() => bus.publish(topic, records)),
+      read: async (options) => this.#reading(await bus.read(options)),
+      status: () => bus.status(),
+      close: () => bus.close(),
+    };
+  }
+
+  #reading(reader: Reader): Reader {
+    this.reader = reader;
+    return {
+      next: () =>
+        this.#call(async () => {
+          const batch = await reader.next();
+          const last = batch?.records.at(-1);
+          if (batch && last) this.read.set(batch.partition, last.offset);
+          if (batch && this.#commitsEarly) await reader.commit(batch);
+          return batch;
+        }),
+      commit: (batch) => {
+        const { calls, commits } = this.#left;
+        this.#left = { calls: commits > 0 ? calls : 0, commits: commits - 1 };
+        return this.#call(async () => {
+          await reader.commit(batch);
+          this.committed.set(batch.partition, batch.records.at(-1)!.offset);
+        });
+      },
+      lag: () => this.#call(() => reader.lag()),
+      close: () => reader.close(),
+    };
+  }
+
+  #call<T>(go: () => Promise<T>): Promise<T> {
+    const { calls, commits } = this.#left;
+    this.#left = { calls: calls - 1, commits };
+    if (calls > 0) return go();
+    this.#cut.resolve();
+    return new Promise(() => {});
+  }
+}
+
+/** The recording is on the log, and all of it that the role has read is done with. */
+async function untilDone({ url }: RunningRole, line: LogLine): Promise<void> {
+  const isDone = async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const published = `producer_flights_published_total{topic="${TOPICS.updates}"} ${LINES}`;
+    if (!text.includes(`${published}\n`)) return false;
+    const lags = await line.reader?.lag() ?? [];
+    const isRead = lags.length > 0 && lags.every(({ lag }) => lag === 0);
+    return isRead &&
+      [...line.read].every(([partition, at]) => line.committed.get(partition) === at);
+  };
+  await eventually(isDone, "the log's end", PATIENCE_MS);
+}
+
+async function part(of: string): Promise<string> {
+  const path = await Deno.makeTempFile({ suffix: ".jsonl" });
+  const lines: Uint8Array[] = [];
+  for await (const some of readLines(of)) {
+    lines.push(...some);
+    if (lines.length > FIRST_LINE + LINES) break;
+  }
+  const decoder = new TextDecoder();
+  const text = lines.slice(FIRST_LINE, FIRST_LINE + LINES).map((line) => decoder.decode(line));
+  await Deno.writeTextFile(path, text.join("\n"));
+  return path;
+}
+
+postgisTest("killed between any two steps it ends the same; a broken promise shows", async (t) => {
+  const own = externalUrl() === undefined ? await startPostgis() : undefined;
+  const recording = await part(RECORDING);
+  try {
+    const all = { server: own?.url ?? externalUrl()!, recording };
+    const undisturbed = await run(all);
+    assert.equal(undisturbed.rows > 0.9 * LINES, true, `${undisturbed.rows} rows`);
+    assert.equal(undisturbed.anomalyCount > 0, true);
+    for (const seed of [1, 2]) {
+      await t.step(`killed with seed ${seed}, the database failing now and then`, async () => {
+        assert.deepEqual(
+          await run({ ...all, ends: seededEnds(seed), sql: FAILS_NOW_AND_THEN }),
+          undisturbed,
+        );
+      });
+    }
+    for (const [name, how] of Object.entries(BROKEN)) {
+      await t.step(`broken: ${name}`, async () => {
+        assert.notDeepEqual(await run({ ...all, ...how }), undisturbed);
+      });
+    }
+  } finally {
+    await Deno.remove(recording);
+    await own?.close();
+  }
+});

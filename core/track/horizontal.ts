@@ -5,8 +5,9 @@
  * 1988) of Singer models (Singer, "Estimating optimal tracking filter performance for manned maneuvering
  * targets", 1970), which differ in how hard the aircraft accelerates along its path and across it;
  * accelerations turn with the course, as in a coordinated turn (Bar-Shalom, Li and Kirubarajan,
- * "Estimation with applications to tracking and navigation", 2001, 11.7). Position and velocity each have
- * a gate of their own. Their noise is learnt from successive innovations, by a running median.
+ * "Estimation with applications to tracking and navigation", 2001, 11.7). What is false in a report is
+ * judged by Bayes' rule, position and velocity together, rather than by gates. Their noise is learnt from
+ * successive innovations, by a running median with a step that shrinks (Robbins and Monro, 1951).
  *
  * Reported courses may be off against the positions: by an angle, and by one that changes with the
  * longitude, as it does where a source computed them on a map projection (grid north). Both are states.
@@ -14,28 +15,36 @@
  * States are kept along and across the path (path_axes.ts) on a plane that touches the earth nearby:
  * x  position, velocity, acceleration along; across likewise; the courses' offset; its share of the
  *    meridians' convergence, 0 for true north, 1 for grid north: m, m/s, m/s², rad, 1
- * P  their covariance; R  a measurement's variance
+ * P  their covariance; z  what is measured; R  its variance; y  an innovation; S  its variance
  */
 import { cosine, LocalFrame, type Placed, type Planar, sine } from "./frame.ts";
 import {
   AA,
+  AA_ACROSS,
+  AA_ALONG,
   AC,
   ACROSS,
-  addSpread,
   ALONG,
-  correctAcross,
-  correctAlong,
+  BB,
+  correct,
   covariance,
+  fromMoments,
+  GG,
   GRID,
+  type Growth,
   OFFSET,
   PA,
   PC,
-  predictAcross,
-  predictAlong,
+  predict,
+  PV,
   SIZE,
+  STATES,
+  toMoments,
   turnAxes,
   VA,
   VC,
+  VV_ACROSS,
+  VV_ALONG,
 } from "./path_axes.ts";
 import { type Steps, StepTable } from "./singer.ts";
 import type { PositionUse } from "./track.ts";
@@ -58,39 +67,46 @@ export interface HorizontalTuning {
   readonly velocityNoiseMps: number;
   /** How fast they are learnt: the part by which one report changes them. */
   readonly noiseStep: number;
-  /** What velocities leave unsaid of positions, m²/s. */
-  readonly slipM2PerS: number;
   /** The courses' offset: its standard deviation at first, rad, how it grows, rad²/s, and the last state's. */
   readonly offsetRad: number;
   readonly offsetRad2PerS: number;
   readonly gridShare: number;
-  /** Gates: squared normalised innovations (2 degrees of freedom) that are still believed. */
-  readonly positionGate: number;
-  readonly velocityGate: number;
+  /**
+   * How likely false positions and velocities are at any place and velocity: densities, as parts of all
+   * reports, per m² and per (m/s)². What the models find less likely is taken to be false.
+   */
+  readonly falsePosition: number;
+  readonly falseVelocity: number;
 }
 
-/** Steady flight, turns and changes of speed, and what is harder; fitted to docs/scorecard.md's flights. */
+/**
+ * Steady flight, small corrections, turns, and what is harder. Along the path all are loose: where a source
+ * computes velocities from positions, speeds are as uneven as those, and their sum is not. Fitted to flights of
+ * many kinds with noise of many seeds.
+ */
 export const HORIZONTAL: HorizontalTuning = {
   manoeuvres: [
-    { alongMps2: 0.45, acrossMps2: 0.001, lastsS: 4.5, staysS: 1100 },
-    { alongMps2: 2.7, acrossMps2: 1.26, lastsS: 30, staysS: 100 },
-    { alongMps2: 8, acrossMps2: 3, lastsS: 0.4, staysS: 5 },
+    { alongMps2: 3.6, acrossMps2: 0.0058, lastsS: 2.9, staysS: 13_400 },
+    { alongMps2: 3.6, acrossMps2: 0.074, lastsS: 2.9, staysS: 147 },
+    { alongMps2: 3.5, acrossMps2: 2, lastsS: 26, staysS: 105 },
+    { alongMps2: 8, acrossMps2: 3.6, lastsS: 0.53, staysS: 14.5 },
   ],
   positionNoiseM: 30,
   velocityNoiseMps: 1,
-  noiseStep: 0.0128,
-  slipM2PerS: 0.02,
-  offsetRad: 0.026,
-  offsetRad2PerS: 2.4e-11,
-  gridShare: 1.6,
-  positionGate: 40,
-  velocityGate: 25,
+  noiseStep: 0.004,
+  offsetRad: 0.0067,
+  offsetRad2PerS: 1.1e-11,
+  gridShare: 1,
+  falsePosition: 8e-13,
+  falseVelocity: 1.6e-8,
 };
 
 const RAD = Math.PI / 180;
 const EARTH_RADIUS_M = 6_371_008.8;
 /** So many rejected positions in a row are where the aircraft is; fewer where as few were believed. */
 const REJECTS_BELIEVED = 4;
+/** So many false velocities in a row are true. */
+const VELOCITY_REJECTS_BELIEVED = 6;
 /** False positions are farther off than this. */
 const NEARBY_M = 150;
 /** After such a silence, what was known of the position counts as one report. */
@@ -107,25 +123,35 @@ const UNKNOWN_SPEED_MPS = 150;
 const SLOW_MPS = 10;
 /** The steepest the meridians are taken to converge: within 5° of a pole they hardly mean anything. */
 const STEEPEST_CONVERGENCE = Math.tan(85 * RAD);
-/** Models count in each other's mixture from this weight on. */
-const NEGLIGIBLE = 1e-4;
+/** The step by which noise is learnt from the n-th report is FIRST / (n + AFTER), and no less than the tuning's. */
+const FIRST_STEP = 0.5;
+const STEPS_AFTER = 5;
 
 const MOST_MODELS = 4;
 
 // Scratch space: one update is over before the next begins.
 const where: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
 const place: Planar = { eastM: NaN, northM: NaN, convergenceRad: NaN };
-const before = new Float64Array(MOST_MODELS * SIZE);
+/** How the model grows that is predicted. */
+const growth: Growth = { along2: NaN, across2: NaN, movedM: NaN, convergedRad: NaN, offset2: NaN };
+const moments = new Float64Array(MOST_MODELS * SIZE);
+const shared = new Float64Array(SIZE);
+const origin = new Float64Array(STATES);
 const weight = new Float64Array(MOST_MODELS);
-const distance2 = new Float64Array(MOST_MODELS);
-const determinant = new Float64Array(MOST_MODELS);
-/** What the report makes of each model: its squared normalised innovations, and the product of their variances. */
-const miss2 = new Float64Array(MOST_MODELS);
-const spread = new Float64Array(MOST_MODELS);
+/** What a report says, in the axes of the path. */
+const z = { alongM: NaN, acrossM: NaN, alongMps: NaN, acrossMps: NaN };
+/** By each model, how likely the velocity is, and the position after it. */
+const velocityLikelihood = new Float64Array(MOST_MODELS);
+const positionLikelihood = new Float64Array(MOST_MODELS);
 /** The last measurement's innovation, all models together. */
 const innovation = { along: NaN, across: NaN, variance: NaN };
+/** No model's probability is less. */
+const RULED_OUT = 1e-12;
 /** A change of course of less, radians, leaves the axes as they are. */
 const LEAST_TURN = 5e-4;
+
+/** What is true of a report. */
+type Truth = "all" | "velocity" | "position" | "nothing";
 
 /** State and covariance where the aircraft is, its axes being true east and north there. */
 export interface HorizontalEstimate {
@@ -171,6 +197,9 @@ export class HorizontalFilter {
   private rejects = 0;
   /** Positions believed since the last start or silence. */
   private accepts = 0;
+  private velocityRejects = 0;
+  /** How many differences of successive innovations noise was learnt from. */
+  private learntFrom = 0;
   private lastLat = NaN;
   private lastLon = NaN;
   // Innovations before, for learning what is noise.
@@ -218,48 +247,113 @@ export class HorizontalFilter {
 
   /** Takes a report of the time that was advanced to. */
   correct(lat: number, lon: number, speedMps: number, trackDeg: number): PositionUse {
-    for (let m = 0; m < this.models; m++) {
-      miss2[m] = 0;
-      spread[m] = 1;
-    }
     const isPlaced = !Number.isNaN(lat + lon);
     if (isPlaced) this.frame.toPlane(lat, lon, place);
     const { sin, cos } = this;
-    if (speedMps >= 0 && trackDeg >= 0) {
+    const hasVelocity = speedMps >= 0 && trackDeg >= 0;
+    if (hasVelocity) {
       // True north is about the same where the aircraft is expected.
       const courseRad = trackDeg * RAD + (isPlaced ? place : this.expect()).convergenceRad;
       const eastMps = speedMps * Math.sin(courseRad), northMps = speedMps * Math.cos(courseRad);
-      this.takeVelocity(eastMps * sin + northMps * cos, eastMps * cos - northMps * sin);
+      z.alongMps = eastMps * sin + northMps * cos;
+      z.acrossMps = eastMps * cos - northMps * sin;
     }
-    const use = isPlaced ? this.usePosition(lat, lon) : "missing";
-    if (use === "reacquired") this.start(this.atMs, lat, lon, speedMps, trackDeg);
-    else {
-      this.weigh();
-      this.combine();
+    // The same position twice is no news: a source repeats what it has.
+    const isNew = isPlaced && !(lat === this.lastLat && lon === this.lastLon);
+    if (isNew) {
+      z.alongM = place.eastM * sin + place.northM * cos;
+      z.acrossM = place.eastM * cos - place.northM * sin;
+      this.lastLat = lat;
+      this.lastLon = lon;
     }
+    const truth = this.judge(hasVelocity, isNew);
+    if (hasVelocity) this.takeVelocity(truth !== "position" && truth !== "nothing");
+    let use: PositionUse = !isPlaced ? "missing" : isNew ? "used" : "repeated";
+    if (isNew && !this.takePosition(truth !== "velocity" && truth !== "nothing")) {
+      const expected = this.expect();
+      this.expectedLat = expected.lat;
+      this.expectedLon = expected.lon;
+      if (++this.rejects >= Math.min(REJECTS_BELIEVED, this.accepts + 1)) {
+        this.start(this.atMs, lat, lon, speedMps, trackDeg);
+        return "reacquired";
+      }
+      use = "rejected";
+    }
+    this.combine();
     return use;
   }
 
-  /** Takes the position that `place` has on the plane, or says why not. */
-  private usePosition(lat: number, lon: number): PositionUse {
-    // The same position twice is no news: a source repeats what it has.
-    if (lat === this.lastLat && lon === this.lastLon) return "repeated";
-    const { sin, cos } = this;
-    const { eastM, northM } = place;
-    let use: PositionUse = "used";
-    if (this.takePosition(eastM * sin + northM * cos, eastM * cos - northM * sin)) {
-      this.rejects = 0;
-      this.accepts++;
-    } else {
-      const { lat, lon } = this.expect();
-      this.expectedLat = lat;
-      this.expectedLon = lon;
-      if (++this.rejects >= Math.min(REJECTS_BELIEVED, this.accepts + 1)) return "reacquired";
-      use = "rejected";
+  /**
+   * What is true of a report: the explanation that is the most likely. Sets the probability of each model
+   * by how well it foresaw that.
+   */
+  private judge(hasVelocity: boolean, hasPosition: boolean): Truth {
+    const { prior: c, probability: p, models: n } = this;
+    // What is not there cannot be false.
+    const falseVelocity = hasVelocity ? this.#tuning.falseVelocity : 0;
+    const falsePosition = hasPosition ? this.#tuning.falsePosition : 0;
+    let both = 0, velocity = 0, sum = 0;
+    for (let m = 0, o = 0; m < n; m++, o += SIZE) {
+      this.foresee(m, o, hasVelocity, hasPosition);
+      velocity += c[m]! * velocityLikelihood[m]!;
+      both += p[m] = c[m]! * velocityLikelihood[m]! * positionLikelihood[m]!;
     }
-    this.lastLat = lat;
-    this.lastLon = lon;
-    return use;
+    velocity *= falsePosition;
+    let truth: Truth = both >= velocity ? "all" : "velocity";
+    let most = Math.max(both, velocity);
+    // The position by itself is no likelier than it is where it is expected.
+    if (most * 2 * Math.PI * this.positionNoiseM ** 2 < falseVelocity || !hasPosition) {
+      let position = 0;
+      for (let m = 0, o = 0; m < n; m++, o += SIZE) {
+        const likelihood = hasPosition ? this.positionAlone(o) : 1;
+        positionLikelihood[m] = likelihood;
+        position += c[m]! * likelihood;
+      }
+      if (position * falseVelocity > most) {
+        truth = "position";
+        most = position * falseVelocity;
+      }
+    }
+    if (falseVelocity * falsePosition > most) truth = "nothing";
+    if (truth !== "all") {
+      const likelihood = truth === "velocity" ? velocityLikelihood : positionLikelihood;
+      for (let m = 0; m < n; m++) p[m] = truth === "nothing" ? c[m]! : c[m]! * likelihood[m]!;
+    }
+    for (let m = 0; m < n; m++) sum += p[m]!;
+    // None is ruled out for good.
+    for (let m = 0; m < n; m++) p[m] = (p[m]! / sum + RULED_OUT) / (1 + n * RULED_OUT);
+    return truth;
+  }
+
+  /** How likely the model finds the velocity, and the position as that leads to expect it. */
+  private foresee(m: number, o: number, hasVelocity: boolean, hasPosition: boolean): void {
+    const { state: x } = this;
+    const A = o + ALONG, C = o + ACROSS;
+    let gainA = 0, gainC = 0, ya = 0, yc = 0;
+    velocityLikelihood[m] = positionLikelihood[m] = 1;
+    if (hasVelocity) {
+      const R = this.velocityNoiseMps ** 2;
+      const Sa = x[A + VV_ALONG]! + R, Sc = x[C + VV_ACROSS]! + R;
+      ya = z.alongMps - x[o + VA]!;
+      yc = z.acrossMps - x[o + VC]!;
+      gainA = x[A + PV]! / Sa;
+      gainC = x[C + PV]! / Sc;
+      velocityLikelihood[m] = normal(ya * ya / Sa + yc * yc / Sc, Sa * Sc);
+    }
+    if (!hasPosition) return;
+    const R = this.positionNoiseM ** 2;
+    const Sa = x[A]! + R - gainA * x[A + PV]!, Sc = x[C]! + R - gainC * x[C + PV]!;
+    const offA = z.alongM - x[o + PA]! - gainA * ya, offC = z.acrossM - x[o + PC]! - gainC * yc;
+    positionLikelihood[m] = normal(offA * offA / Sa + offC * offC / Sc, Sa * Sc);
+  }
+
+  /** How likely a model finds the position, whatever the velocity is. */
+  private positionAlone(o: number): number {
+    const { state: x } = this;
+    const R = this.positionNoiseM ** 2;
+    const Sa = x[o + ALONG]! + R, Sc = x[o + ACROSS]! + R;
+    const ya = z.alongM - x[o + PA]!, yc = z.acrossM - x[o + PC]!;
+    return normal(ya * ya / Sa + yc * yc / Sc, Sa * Sc);
   }
 
   /** The models in one, by their moments. */
@@ -319,42 +413,38 @@ export class HorizontalFilter {
       state[o + GRID] = grid;
       const { acrossMps2 } = tuning.manoeuvres[m]!;
       state[o + ALONG] = state[o + ACROSS] = this.positionNoiseM ** 2;
-      state[o + ALONG + 3] = state[o + ACROSS + 5] = velocity2;
-      state[o + ALONG + 5] = state[o + ACROSS + 9] = acrossMps2 ** 2;
-      state[o + ACROSS + 12] = tuning.offsetRad ** 2;
-      state[o + ACROSS + 14] = tuning.gridShare ** 2;
+      state[o + ALONG + VV_ALONG] = state[o + ACROSS + VV_ACROSS] = velocity2;
+      state[o + ALONG + AA_ALONG] = state[o + ACROSS + AA_ACROSS] = acrossMps2 ** 2;
+      state[o + ACROSS + BB] = tuning.offsetRad ** 2;
+      state[o + ACROSS + GG] = tuning.gridShare ** 2;
       this.probability[m] = 1 / this.models;
     }
     this.combine();
   }
 
-  /** Each model starts from what all of them together say. */
+  /**
+   * Each model starts from what all of them together say: a mixture, of which the others' part is nearly
+   * the same for all. Moments add up, so it is summed once.
+   */
   private mix({ stay }: Steps): void {
     const { models: n, state: x, probability: p, prior: c } = this;
-    for (let k = 0; k < n * SIZE; k++) before[k] = x[k]!;
-    for (let j = 0, o = 0; j < n; j++, o += SIZE) {
-      let all = 0, sum = 0;
-      for (let i = 0; i < n; i++) {
-        weight[i] = (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]!;
-        all += weight[i]!;
-      }
-      c[j] = all;
-      for (let i = 0; i < n; i++) {
-        if (weight[i]! < NEGLIGIBLE * all) weight[i] = 0;
-        sum += weight[i]!;
-      }
-      // Nothing comes from others: it goes on as it is.
-      if (weight[j] === sum) continue;
-      for (let k = o; k < o + SIZE; k++) x[k] = 0;
-      for (let i = 0, q = 0; i < n; i++, q += SIZE) {
-        const w = weight[i]! / sum;
-        if (w > 0) { for (let k = 0; k < SIZE; k++) x[o + k] = x[o + k]! + w * before[q + k]!; }
-      }
-      for (let i = 0, q = 0; i < n; i++, q += SIZE) {
-        const w = weight[i]! / sum;
-        if (w > 0) addSpread(x, o, before, q, w);
-      }
+    for (let r = 0; r < STATES; r++) origin[r] = x[r]!;
+    for (let k = 0; k < SIZE; k++) shared[k] = 0;
+    let leaving = 0;
+    for (let i = 0, o = 0; i < n; i++, o += SIZE) {
+      toMoments(x, o, origin, moments);
+      const leaves = (1 - stay[i]!) / (n - 1) * p[i]!;
+      weight[i] = leaves;
+      leaving += leaves;
+      for (let k = 0; k < SIZE; k++) shared[k] = shared[k]! + leaves * moments[o + k]!;
     }
+    for (let j = 0, o = 0; j < n; j++, o += SIZE) {
+      const own = stay[j]! * p[j]! - weight[j]!;
+      const sum = c[j] = leaving + own;
+      for (let k = 0; k < SIZE; k++) x[o + k] = (shared[k]! + own * moments[o + k]!) / sum;
+      fromMoments(x, o, origin);
+    }
+    for (let j = 0; j < n; j++) p[j] = c[j]!;
   }
 
   private predict(T: number, steps: Steps): void {
@@ -386,103 +476,93 @@ export class HorizontalFilter {
       const converged = steepness * (alongM * sin + acrossM * cos) / EARTH_RADIUS_M;
       x[o + OFFSET] = b + x[o + GRID]! * converged;
       const along2 = alongMps2 * alongMps2, across2 = acrossMps2 * acrossMps2;
-      predictAlong(x, o, T, step, hasCourse ? along2 : (along2 + across2) / 2);
-      const a2 = hasCourse ? across2 : (along2 + across2) / 2;
-      predictAcross(x, o, T, step, a2, alongM, converged);
-      addTo(x, o + ALONG, tuning.slipM2PerS * T);
-      addTo(x, o + ACROSS, tuning.slipM2PerS * T);
-      addTo(x, o + ACROSS + 12, tuning.offsetRad2PerS * T);
+      growth.along2 = hasCourse ? along2 : (along2 + across2) / 2;
+      growth.across2 = hasCourse ? across2 : (along2 + across2) / 2;
+      growth.movedM = alongM;
+      growth.convergedRad = converged;
+      growth.offset2 = tuning.offsetRad2PerS * T;
+      predict(x, o, T, step, growth);
     }
   }
 
-  private takeVelocity(alongMps: number, acrossMps: number): void {
-    const { velocityNoiseMps: noise } = this;
-    const tuning = this.#tuning;
-    if (!this.measure(true, alongMps, acrossMps, noise ** 2, tuning.velocityGate)) return;
+  private takeVelocity(isTrue: boolean): void {
+    const { velocityNoiseMps: noise, state: x } = this;
+    if (!isTrue) {
+      if (++this.velocityRejects < VELOCITY_REJECTS_BELIEVED) return;
+      for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
+        addTo(x, o + ALONG + VV_ALONG, (z.alongMps - x[o + VA]!) ** 2);
+        addTo(x, o + ACROSS + VV_ACROSS, (z.acrossMps - x[o + VC]!) ** 2);
+      }
+    }
+    this.velocityRejects = 0;
+    this.measure(true, z.alongMps, z.acrossMps, noise ** 2);
     const { along, across } = innovation;
     const d2 = (along - this.velocityAlong) ** 2 + (across - this.velocityAcross) ** 2;
-    this.velocityNoiseMps = learnt(noise, d2, tuning.noiseStep, VELOCITY_NOISE_MPS);
+    this.velocityNoiseMps = this.learnt(noise, d2, VELOCITY_NOISE_MPS);
     this.velocityAlong = along;
     this.velocityAcross = across;
   }
 
-  private takePosition(alongM: number, acrossM: number): boolean {
+  /** False where it is not where the aircraft is. */
+  private takePosition(isTrue: boolean): boolean {
     const { positionNoiseM: noise } = this;
-    const tuning = this.#tuning;
-    const gate = tuning.positionGate;
-    if (!this.measure(false, alongM, acrossM, noise ** 2, gate)) {
-      const off2 = innovation.along ** 2 + innovation.across ** 2;
+    if (!isTrue) {
+      const off2 = this.off2();
       if (!(off2 < NEARBY_M ** 2)) return false;
       // So near, it is not the position that is false, but what is thought of the motion.
-      this.loosen(off2);
-      this.measure(false, alongM, acrossM, noise ** 2, gate);
+      for (let o = 0; o < this.models * SIZE; o += SIZE) {
+        addTo(this.state, o + ALONG, off2);
+        addTo(this.state, o + ACROSS, off2);
+      }
     }
+    this.rejects = 0;
+    this.accepts++;
+    this.measure(false, z.alongM, z.acrossM, noise ** 2);
     const { along, across } = innovation;
     const d2 = (along - this.positionAlong) ** 2 + (across - this.positionAcross) ** 2;
-    this.positionNoiseM = learnt(noise, d2, tuning.noiseStep, POSITION_NOISE_M);
+    this.positionNoiseM = this.learnt(noise, d2, POSITION_NOISE_M);
+    if (!Number.isNaN(d2)) this.learntFrom++;
     this.positionAlong = along;
     this.positionAcross = across;
     return true;
   }
 
-  /**
-   * Takes a measurement of the velocity or of the position, unless it is beyond the gate for every model;
-   * false where it was.
-   */
-  private measure(
-    isVelocity: boolean,
-    along: number,
-    across: number,
-    R: number,
-    gate: number,
-  ): boolean {
+  /** How far the position is from where all models together have it, squared, m². */
+  private off2(): number {
+    const { state: x, prior } = this;
+    let alongM = z.alongM, acrossM = z.acrossM;
+    for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
+      alongM -= prior[m]! * x[o + PA]!;
+      acrossM -= prior[m]! * x[o + PC]!;
+    }
+    return alongM * alongM + acrossM * acrossM;
+  }
+
+  /** Takes a measurement of the velocity or of the position. */
+  private measure(isVelocity: boolean, along: number, across: number, R: number): void {
     const { state: x, prior } = this;
     const i = isVelocity ? VA : PA, j = isVelocity ? VC : PC;
-    const ii = isVelocity ? ALONG + 3 : ALONG, jj = isVelocity ? ACROSS + 5 : ACROSS;
-    let least = Infinity;
+    const ii = isVelocity ? ALONG + VV_ALONG : ALONG;
+    const jj = isVelocity ? ACROSS + VV_ACROSS : ACROSS;
     innovation.along = innovation.across = innovation.variance = 0;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
-      const yA = along - x[o + i]!, yC = across - x[o + j]!;
-      const sA = x[o + ii]! + R, sC = x[o + jj]! + R;
-      determinant[m] = sA * sC;
-      const d2 = yA * yA / sA + yC * yC / sC;
-      distance2[m] = d2;
-      if (!(d2 >= least)) least = d2;
-      innovation.along += prior[m]! * yA;
-      innovation.across += prior[m]! * yC;
-      innovation.variance += prior[m]! * Math.sqrt(sA * sC);
+      const ya = along - x[o + i]!, yc = across - x[o + j]!;
+      innovation.along += prior[m]! * ya;
+      innovation.across += prior[m]! * yc;
+      innovation.variance += prior[m]! * Math.sqrt((x[o + ii]! + R) * (x[o + jj]! + R));
     }
-    if (!(least <= gate)) return false;
-    for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
-      miss2[m] = miss2[m]! + distance2[m]!;
-      spread[m] = spread[m]! * determinant[m]!;
-      correctAlong(x, o, isVelocity, along - x[o + i]!, R);
-      correctAcross(x, o, isVelocity, across - x[o + j]!, R);
-    }
-    return true;
+    correct(x, this.models, isVelocity ? 1 : 0, along, across, R);
   }
 
-  /** Trusts the position less, by this variance, m². */
-  private loosen(variance: number): void {
-    for (let o = 0; o < this.models * SIZE; o += SIZE) {
-      addTo(this.state, o + ALONG, variance);
-      addTo(this.state, o + ACROSS, variance);
-    }
-  }
-
-  /** Bayes: the models by how well each foresaw the report. */
-  private weigh(): void {
-    const { probability: p, prior, models: n } = this;
-    let least = Infinity, sum = 0;
-    for (let m = 0; m < n; m++) if (miss2[m]! < least) least = miss2[m]!;
-    // Scaled, so that the best model's likelihood cannot vanish.
-    for (let m = 0; m < n; m++) {
-      p[m] = prior[m]! * Math.exp((least - miss2[m]!) / 2) / Math.sqrt(spread[m]!);
-      sum += p[m]!;
-    }
-    for (let m = 0; m < n; m++) p[m] = p[m]! / sum;
-    // None is ruled out for good.
-    for (let m = 0; m < n; m++) p[m] = (p[m]! + 1e-12) / (1 + n * 1e-12);
+  /**
+   * A standard deviation after one more squared difference of two innovations: half of those are larger
+   * than their median, which for two axes of innovation variance S is 4 ln 2 S.
+   */
+  private learnt(noise: number, difference2: number, [least, most]: readonly [number, number]) {
+    if (Number.isNaN(difference2)) return noise;
+    const step = Math.max(this.#tuning.noiseStep, FIRST_STEP / (this.learntFrom + STEPS_AFTER));
+    const isLouder = difference2 > 4 * Math.LN2 * innovation.variance;
+    return Math.max(least, Math.min(most, isLouder ? noise * (1 + step) : noise / (1 + step)));
   }
 
   /** The last estimate, moved on by what all models together say. */
@@ -536,7 +616,7 @@ export class HorizontalFilter {
     const { sin, cos } = this;
     this.sin = sin * cosT + cos * sinT;
     this.cos = cos * cosT - sin * sinT;
-    for (let m = 0; m < this.models; m++) turnAxes(this.state, m * SIZE, sinT, cosT);
+    turnAxes(this.state, this.models, sinT, cosT);
   }
 
   private recentre(alongM: number, acrossM: number, sinN: number, cosN: number): void {
@@ -584,17 +664,7 @@ function turnPair(x: Float64Array, e: number, n: number, sin: number, cos: numbe
   x[n] = north * cos + east * sin;
 }
 
-/**
- * A standard deviation after one more squared difference of two innovations: half of those are larger
- * than their median, which for two axes of innovation variance S is 4 ln 2 S.
- */
-function learnt(
-  noise: number,
-  difference2: number,
-  step: number,
-  [least, most]: readonly [number, number],
-): number {
-  if (Number.isNaN(difference2)) return noise;
-  const isLouder = difference2 > 4 * Math.LN2 * innovation.variance;
-  return Math.max(least, Math.min(most, isLouder ? noise * (1 + step) : noise / (1 + step)));
+/** The density of a normal distribution of two axes, by the squared normalised distance and the determinant. */
+function normal(distance2: number, determinant: number): number {
+  return Math.exp(-distance2 / 2) / (2 * Math.PI * Math.sqrt(determinant));
 }

@@ -18,187 +18,193 @@ export const STATES = 8;
 export const ALONG = STATES;
 export const ACROSS = ALONG + 6;
 export const SIZE = ACROSS + 15;
+/** In those, the covariance of position and velocity, and variances: velocity, acceleration, offset, share. */
+export const PV = 1;
+export const [VV_ALONG, AA_ALONG] = [3, 5] as const;
+export const [VV_ACROSS, AA_ACROSS, BB, GG] = [5, 9, 12, 14] as const;
 
-/** Turns the axes to the right by an angle, of which these are sine and cosine. */
-export function turnAxes(x: Float64Array, o: number, sin: number, cos: number): void {
-  for (let i = o; i < o + 3; i++) {
-    const along = x[i]!, across = x[i + 3]!;
-    x[i] = along * cos + across * sin;
-    x[i + 3] = across * cos - along * sin;
-  }
+/** Turns the axes of `models` models to the right by an angle, of which these are sine and cosine. */
+export function turnAxes(x: Float64Array, models: number, sin: number, cos: number): void {
   // What would now depend on the other axis is left out: turns are small, and manoeuvres loosen both.
   const s2 = sin * sin, c2 = cos * cos;
-  const a = o + ALONG, c = o + ACROSS;
-  blend(x, a, c, c2, s2);
-  blend(x, a + 1, c + 1, c2, s2);
-  blend(x, a + 2, c + 2, c2, s2);
-  blend(x, a + 3, c + 5, c2, s2);
-  blend(x, a + 4, c + 6, c2, s2);
-  blend(x, a + 5, c + 9, c2, s2);
-  x[c + 3] = x[c + 3]! * cos;
-  x[c + 4] = x[c + 4]! * cos;
-  x[c + 7] = x[c + 7]! * cos;
-  x[c + 8] = x[c + 8]! * cos;
-  x[c + 10] = x[c + 10]! * cos;
-  x[c + 11] = x[c + 11]! * cos;
+  for (let o = 0; o < models * SIZE; o += SIZE) {
+    for (let i = o; i < o + 3; i++) {
+      const along = x[i]!, across = x[i + PC]!;
+      x[i] = along * cos + across * sin;
+      x[i + PC] = across * cos - along * sin;
+    }
+    for (let i = 0; i < 6; i++) {
+      const a = o + ALONG + i, c = o + ACROSS + SAME[i]!;
+      const along = x[a]!, across = x[c]!;
+      x[a] = along * c2 + across * s2;
+      x[c] = across * c2 + along * s2;
+    }
+    for (let i = 0; i < 6; i++) {
+      const c = o + ACROSS + WITH_OFFSET[i]!;
+      x[c] = x[c]! * cos;
+    }
+  }
+}
+/** Elements of P across: those that are along, too, and those of a motion with the offset and its share. */
+const SAME = [0, 1, 2, 5, 6, 9] as const;
+const WITH_OFFSET = [3, 4, 7, 8, 10, 11] as const;
+
+/** How a model's P grows in one step: Singer's noise of these variances along and across. */
+export interface Growth {
+  along2: number;
+  across2: number;
+  /** What the courses' offset does to the position across, m, and its share of the convergence to it, rad. */
+  movedM: number;
+  convergedRad: number;
+  /** What the offset's variance grows by. */
+  offset2: number;
 }
 
-function blend(x: Float64Array, i: number, j: number, c2: number, s2: number): void {
-  const along = x[i]!, across = x[j]!;
-  x[i] = along * c2 + across * s2;
-  x[j] = across * c2 + along * s2;
-}
-
-/** P along, T seconds later, with Singer's noise of variance `a2`. */
-export function predictAlong(
+/** P of one model, T seconds later. */
+export function predict(
   x: Float64Array,
   o: number,
   T: number,
   { decay: e, f02, f12, q00, q01, q02, q11, q12, q22 }: SingerStep,
-  a2: number,
+  { along2, across2, movedM, convergedRad, offset2 }: Growth,
 ): void {
-  const P = o + ALONG;
-  const pp = x[P]!, pv = x[P + 1]!, pa = x[P + 2]!, vv = x[P + 3]!, va = x[P + 4]!, aa = x[P + 5]!;
-  const pv1 = pv + T * vv + f02 * va, pa1 = pa + T * va + f02 * aa, va1 = va + f12 * aa;
-  x[P] = pp + T * (pv + pv1) + f02 * (pa + pa1) + a2 * q00;
-  x[P + 1] = pv1 + f12 * pa1 + a2 * q01;
-  x[P + 2] = e * pa1 + a2 * q02;
-  x[P + 3] = vv + f12 * (va + va1) + a2 * q11;
-  x[P + 4] = e * va1 + a2 * q12;
-  x[P + 5] = e * e * aa + a2 * q22;
-}
-
-/** P across, likewise; the offset moves the position by `moved` and grows by `converged` of the grid's share. */
-export function predictAcross(
-  x: Float64Array,
-  o: number,
-  T: number,
-  { decay: e, f02, f12, q00, q01, q02, q11, q12, q22 }: SingerStep,
-  a2: number,
-  moved: number,
-  converged: number,
-): void {
+  {
+    const P = o + ALONG;
+    const pp = x[P]!, pv = x[P + 1]!, pa = x[P + 2]!;
+    const vv = x[P + 3]!, va = x[P + 4]!, aa = x[P + 5]!;
+    const pv1 = pv + T * vv + f02 * va, pa1 = pa + T * va + f02 * aa, va1 = va + f12 * aa;
+    x[P] = pp + T * (pv + pv1) + f02 * (pa + pa1) + along2 * q00;
+    x[P + 1] = pv1 + f12 * pa1 + along2 * q01;
+    x[P + 2] = e * pa1 + along2 * q02;
+    x[P + 3] = vv + f12 * (va + va1) + along2 * q11;
+    x[P + 4] = e * va1 + along2 * q12;
+    x[P + 5] = e * e * aa + along2 * q22;
+  }
   const P = o + ACROSS;
   const pp = x[P]!, pv = x[P + 1]!, pa = x[P + 2]!, pb = x[P + 3]!, pg = x[P + 4]!;
   const vv = x[P + 5]!, va = x[P + 6]!, vb = x[P + 7]!, vg = x[P + 8]!;
   const aa = x[P + 9]!, ab = x[P + 10]!, ag = x[P + 11]!;
   const bb = x[P + 12]!, bg = x[P + 13]!, gg = x[P + 14]!;
-  const pv1 = pv + T * vv + f02 * va + moved * vb, pa1 = pa + T * va + f02 * aa + moved * ab;
-  const pb1 = pb + T * vb + f02 * ab + moved * bb, pg1 = pg + T * vg + f02 * ag + moved * bg;
+  const pv1 = pv + T * vv + f02 * va + movedM * vb, pa1 = pa + T * va + f02 * aa + movedM * ab;
+  const pb1 = pb + T * vb + f02 * ab + movedM * bb, pg1 = pg + T * vg + f02 * ag + movedM * bg;
   const va1 = va + f12 * aa, vb1 = vb + f12 * ab, vg1 = vg + f12 * ag;
-  x[P] = pp + T * (pv + pv1) + f02 * (pa + pa1) + moved * (pb + pb1) + a2 * q00;
-  x[P + 1] = pv1 + f12 * pa1 + a2 * q01;
-  x[P + 2] = e * pa1 + a2 * q02;
-  x[P + 3] = pb1 + converged * pg1;
+  x[P] = pp + T * (pv + pv1) + f02 * (pa + pa1) + movedM * (pb + pb1) + across2 * q00;
+  x[P + 1] = pv1 + f12 * pa1 + across2 * q01;
+  x[P + 2] = e * pa1 + across2 * q02;
+  x[P + 3] = pb1 + convergedRad * pg1;
   x[P + 4] = pg1;
-  x[P + 5] = vv + f12 * (va + va1) + a2 * q11;
-  x[P + 6] = e * va1 + a2 * q12;
-  x[P + 7] = vb1 + converged * vg1;
+  x[P + 5] = vv + f12 * (va + va1) + across2 * q11;
+  x[P + 6] = e * va1 + across2 * q12;
+  x[P + 7] = vb1 + convergedRad * vg1;
   x[P + 8] = vg1;
-  x[P + 9] = e * e * aa + a2 * q22;
-  x[P + 10] = e * (ab + converged * ag);
+  x[P + 9] = e * e * aa + across2 * q22;
+  x[P + 10] = e * (ab + convergedRad * ag);
   x[P + 11] = e * ag;
-  x[P + 12] = bb + converged * (2 * bg + converged * gg);
-  x[P + 13] = bg + converged * gg;
+  x[P + 12] = bb + convergedRad * (2 * bg + convergedRad * gg) + offset2;
+  x[P + 13] = bg + convergedRad * gg;
 }
 
-/** The textbook's update along, by the position (`isVelocity` false) or the velocity. */
-export function correctAlong(
+/** Column of P, by the root of S. */
+const column = new Float64Array(5);
+
+/**
+ * The textbook's update of `models` models with a position (`i` is 0) or a velocity (1), each along and
+ * across, of variance R.
+ */
+export function correct(
   x: Float64Array,
-  o: number,
-  isVelocity: boolean,
-  y: number,
+  models: number,
+  i: 0 | 1,
+  along: number,
+  across: number,
   R: number,
 ): void {
-  const P = o + ALONG;
-  const h0 = x[isVelocity ? P + 1 : P]!, h1 = x[isVelocity ? P + 3 : P + 1]!;
-  const h2 = x[isVelocity ? P + 4 : P + 2]!;
-  const S = (isVelocity ? h1 : h0) + R;
-  const K0 = h0 / S, K1 = h1 / S, K2 = h2 / S;
-  x[o] = x[o]! + K0 * y;
-  x[o + 1] = x[o + 1]! + K1 * y;
-  x[o + 2] = x[o + 2]! + K2 * y;
-  x[P] = x[P]! - K0 * h0;
-  x[P + 1] = x[P + 1]! - K0 * h1;
-  x[P + 2] = x[P + 2]! - K0 * h2;
-  x[P + 3] = x[P + 3]! - K1 * h1;
-  x[P + 4] = x[P + 4]! - K1 * h2;
-  x[P + 5] = x[P + 5]! - K2 * h2;
+  for (let o = 0; o < models * SIZE; o += SIZE) {
+    const A = o + ALONG, C = o + ACROSS;
+    {
+      const S = x[i === 0 ? A : A + 3]! + R, root = Math.sqrt(S), y = (along - x[o + i]!) / root;
+      const k0 = x[A + i]! / root;
+      const k1 = x[i === 0 ? A + 1 : A + 3]! / root, k2 = x[i === 0 ? A + 2 : A + 4]! / root;
+      x[o] = x[o]! + k0 * y;
+      x[o + 1] = x[o + 1]! + k1 * y;
+      x[o + 2] = x[o + 2]! + k2 * y;
+      column[0] = k0;
+      column[1] = k1;
+      column[2] = k2;
+      addSquareAlong(x, A, column, 0, -1);
+    }
+    const S = x[i === 0 ? C : C + 5]! + R,
+      root = Math.sqrt(S),
+      y = (across - x[o + PC + i]!) / root;
+    column[0] = x[C + i]! / root;
+    for (let r = 1; r < 5; r++) column[r] = x[i === 0 ? C + r : C + 4 + r]! / root;
+    for (let r = 0; r < 5; r++) x[o + PC + r] = x[o + PC + r]! + column[r]! * y;
+    addSquareAcross(x, C, column, 0, -1);
+  }
 }
 
-/** The same across. */
-export function correctAcross(
+/** A model's first and second moments about `origin`, into the same place of `out`. */
+export function toMoments(
   x: Float64Array,
   o: number,
-  isVelocity: boolean,
-  y: number,
-  R: number,
+  origin: Float64Array,
+  out: Float64Array,
 ): void {
-  const P = o + ACROSS;
-  const h0 = x[isVelocity ? P + 1 : P]!, h1 = x[isVelocity ? P + 5 : P + 1]!;
-  const h2 = x[isVelocity ? P + 6 : P + 2]!, h3 = x[isVelocity ? P + 7 : P + 3]!;
-  const h4 = x[isVelocity ? P + 8 : P + 4]!;
-  const S = (isVelocity ? h1 : h0) + R;
-  const K0 = h0 / S, K1 = h1 / S, K2 = h2 / S, K3 = h3 / S, K4 = h4 / S;
-  x[o + PC] = x[o + PC]! + K0 * y;
-  x[o + VC] = x[o + VC]! + K1 * y;
-  x[o + AC] = x[o + AC]! + K2 * y;
-  x[o + OFFSET] = x[o + OFFSET]! + K3 * y;
-  x[o + GRID] = x[o + GRID]! + K4 * y;
-  subtractAcross(x, P, K0, K1, K2, K3, K4, h0, h1, h2, h3, h4);
+  for (let r = 0; r < STATES; r++) out[o + r] = x[o + r]! - origin[r]!;
+  for (let k = o + STATES; k < o + SIZE; k++) out[k] = x[k]!;
+  addSquareAlong(out, o + ALONG, out, o, 1);
+  addSquareAcross(out, o + ACROSS, out, o + PC, 1);
 }
 
-function subtractAcross(
+/** The other way round, where they are. */
+export function fromMoments(x: Float64Array, o: number, origin: Float64Array): void {
+  addSquareAlong(x, o + ALONG, x, o, -1);
+  addSquareAcross(x, o + ACROSS, x, o + PC, -1);
+  for (let r = 0; r < STATES; r++) x[o + r] = x[o + r]! + origin[r]!;
+}
+
+// Adds v v' times 1 or -1 to the half of P that begins there. What is passed here are arrays and whole
+// numbers: a fraction that is passed to a function is put on the heap.
+
+function addSquareAlong(
   x: Float64Array,
   P: number,
-  K0: number,
-  K1: number,
-  K2: number,
-  K3: number,
-  K4: number,
-  h0: number,
-  h1: number,
-  h2: number,
-  h3: number,
-  h4: number,
+  v: Float64Array,
+  at: number,
+  sign: 1 | -1,
 ): void {
-  x[P] = x[P]! - K0 * h0;
-  x[P + 1] = x[P + 1]! - K0 * h1;
-  x[P + 2] = x[P + 2]! - K0 * h2;
-  x[P + 3] = x[P + 3]! - K0 * h3;
-  x[P + 4] = x[P + 4]! - K0 * h4;
-  x[P + 5] = x[P + 5]! - K1 * h1;
-  x[P + 6] = x[P + 6]! - K1 * h2;
-  x[P + 7] = x[P + 7]! - K1 * h3;
-  x[P + 8] = x[P + 8]! - K1 * h4;
-  x[P + 9] = x[P + 9]! - K2 * h2;
-  x[P + 10] = x[P + 10]! - K2 * h3;
-  x[P + 11] = x[P + 11]! - K2 * h4;
-  x[P + 12] = x[P + 12]! - K3 * h3;
-  x[P + 13] = x[P + 13]! - K3 * h4;
-  x[P + 14] = x[P + 14]! - K4 * h4;
+  const a = v[at]!, b = v[at + 1]!, c = v[at + 2]!;
+  x[P] = x[P]! + sign * a * a;
+  x[P + 1] = x[P + 1]! + sign * a * b;
+  x[P + 2] = x[P + 2]! + sign * a * c;
+  x[P + 3] = x[P + 3]! + sign * b * b;
+  x[P + 4] = x[P + 4]! + sign * b * c;
+  x[P + 5] = x[P + 5]! + sign * c * c;
 }
 
-/** Adds what a state that is off by the other's `q` less this one's x, with weight `w`, adds to P. */
-export function addSpread(
+function addSquareAcross(
   x: Float64Array,
-  o: number,
-  others: Float64Array,
-  q: number,
-  w: number,
+  P: number,
+  v: Float64Array,
+  at: number,
+  sign: 1 | -1,
 ): void {
-  const a = o + ALONG, c = o + ACROSS;
-  const d0 = others[q]! - x[o]!, d1 = others[q + 1]! - x[o + 1]!, d2 = others[q + 2]! - x[o + 2]!;
-  x[a] = x[a]! + w * d0 * d0;
-  x[a + 1] = x[a + 1]! + w * d0 * d1;
-  x[a + 2] = x[a + 2]! + w * d0 * d2;
-  x[a + 3] = x[a + 3]! + w * d1 * d1;
-  x[a + 4] = x[a + 4]! + w * d1 * d2;
-  x[a + 5] = x[a + 5]! + w * d2 * d2;
-  const e0 = others[q + PC]! - x[o + PC]!, e1 = others[q + VC]! - x[o + VC]!;
-  const e2 = others[q + AC]! - x[o + AC]!, e3 = others[q + OFFSET]! - x[o + OFFSET]!;
-  const e4 = others[q + GRID]! - x[o + GRID]!;
-  subtractAcross(x, c, -w * e0, -w * e1, -w * e2, -w * e3, -w * e4, e0, e1, e2, e3, e4);
+  const a = v[at]!, b = v[at + 1]!, c = v[at + 2]!, d = v[at + 3]!, e = v[at + 4]!;
+  x[P] = x[P]! + sign * a * a;
+  x[P + 1] = x[P + 1]! + sign * a * b;
+  x[P + 2] = x[P + 2]! + sign * a * c;
+  x[P + 3] = x[P + 3]! + sign * a * d;
+  x[P + 4] = x[P + 4]! + sign * a * e;
+  x[P + 5] = x[P + 5]! + sign * b * b;
+  x[P + 6] = x[P + 6]! + sign * b * c;
+  x[P + 7] = x[P + 7]! + sign * b * d;
+  x[P + 8] = x[P + 8]! + sign * b * e;
+  x[P + 9] = x[P + 9]! + sign * c * c;
+  x[P + 10] = x[P + 10]! + sign * c * d;
+  x[P + 11] = x[P + 11]! + sign * c * e;
+  x[P + 12] = x[P + 12]! + sign * d * d;
+  x[P + 13] = x[P + 13]! + sign * d * e;
+  x[P + 14] = x[P + 14]! + sign * e * e;
 }
 
 /** P's element of two states: 0 between one along and one across. */

@@ -22,8 +22,8 @@ export function matches(flight: FlightPayload, filter: FlightFilter): boolean {
   return callsign === undefined || isCalled(flight.callsign ?? "", callsign);
 }
 
-/** A box whose western edge lies east of its eastern one crosses the antimeridian. */
-function isInside({ lat, lon }: FlightPayload["position"], box: BoundingBox): boolean {
+/** Whether a position is in a box; one whose western edge lies east of its eastern one crosses the antimeridian. */
+export function isInside({ lat, lon }: FlightPayload["position"], box: BoundingBox): boolean {
   if (lat < box.lat_min || lat > box.lat_max) return false;
   if (box.lon_min > box.lon_max) return lon >= box.lon_min || lon <= box.lon_max;
   return lon >= box.lon_min && lon <= box.lon_max;

@@ -4,7 +4,14 @@
  */
 import { parseEnv } from "node:util";
 import { z } from "zod";
-import { SOURCE_MODES, TOPICS } from "../contracts/constants.ts";
+import {
+  ANOMALY_TYPES,
+  type AnomalyType,
+  SEVERITIES,
+  SOURCE_MODES,
+  TOPICS,
+} from "../contracts/constants.ts";
+import { bboxText } from "./bbox_text.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { nearest } from "./nearest.ts";
 import { type Role, ROLES } from "./role.ts";
@@ -55,6 +62,18 @@ const roleUrls = z.string().transform((list) =>
   list.split(",").map((one) => one.trim().split(/=(.*)/, 2) as [string, string | undefined])
 ).pipe(z.array(z.tuple([z.enum(ROLES), address("http:", "https:")])))
   .transform((urls) => Object.fromEntries(urls) as Partial<Record<Role, string>>);
+
+/** A user or password in an address is not sent. */
+const webhooks = z.string().transform((list) => list.split(",").map((url) => url.trim()))
+  .pipe(z.array(
+    z.string().refine((given) => {
+      const url = URL.parse(given);
+      return url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === "";
+    }),
+  ));
+const anomalyTypes = z.string().transform((list) => list.split(",").map((type) => type.trim()))
+  .pipe(z.array(z.string().refine((type) => ANOMALY_TYPES.some((known) => known === type))))
+  .transform((types) => types as AnomalyType[]);
 
 interface Setting<T extends z.ZodType> {
   readonly schema: T;
@@ -143,6 +162,11 @@ export const SETTINGS = {
     roleUrls,
     "comma-separated role=address, such as hub=http://hub:8000,process=http://process:8080",
   ),
+  WEBHOOK_URLS: setting(webhooks, "comma-separated http or https addresses, without a user"),
+  WEBHOOK_SECRET: setting(z.string().min(16), "16 characters or more"),
+  WEBHOOK_TYPES: setting(anomalyTypes, `one or more of ${ANOMALY_TYPES.join(", ")}`),
+  WEBHOOK_MIN_SEVERITY: setting(z.enum(SEVERITIES), "LOW, MEDIUM or HIGH", "LOW"),
+  WEBHOOK_BBOX: setting(bboxText, "minLon,minLat,maxLon,maxLat, such as 1.4,48.1,3.4,49.6"),
   HISTORY: setting(z.enum(["on", "off"]).transform((word) => word === "on"), "on or off", "on"),
   DATABASE_URL: setting(
     address("postgres:", "postgresql:"),
@@ -179,11 +203,12 @@ const RETIRED: Readonly<Record<string, string>> = {
   OPENSKY_PASSWORD: "OpenSky signs in with an API client: use OPENSKY_CLIENT_SECRET",
 };
 /** A variable that begins like this is meant for us. */
-const OURS = /^(OPENSKY|REPLAY|BBOX|POLL|REDPANDA|KAFKA|BACKEND|UI|INGEST|PROCESS|WS|CORS|HUB)_/;
+const OURS =
+  /^(OPENSKY|REPLAY|BBOX|POLL|REDPANDA|KAFKA|BACKEND|UI|INGEST|PROCESS|WS|CORS|HUB|WEBHOOK)_/;
 /** What others' programs read from the same environment. */
 const OTHERS =
   /^(KAFKA_(HOME|OPTS|HEAP_OPTS|JVM\w*|LOG4J\w*|GC_LOG\w*|DEBUG|VERSION)|POSTGRES_\w+)$/;
-const SECRET = /SECRET|PASSWORD|DATABASE_URL|TOKEN/;
+const SECRET = /SECRET|PASSWORD|DATABASE_URL|TOKEN|WEBHOOK_URLS/;
 
 /**
  * The settings of this process: `env` over the text of a `.env` file.
@@ -246,6 +271,7 @@ function complete(values: Values, isBoxGiven: boolean): Config {
   }
   checkSignIn(values);
   checkOpenSkyClient(values);
+  checkWebhooks(values);
   const ports = ["BACKEND_PORT", "UI_PORT", "INGEST_METRICS_PORT", "PROCESS_METRICS_PORT"] as const;
   for (const [i, name] of ports.entries()) {
     const other = ports.slice(0, i).find((one) => values[one] === values[name]);
@@ -324,6 +350,13 @@ function checkSignIn(values: Values): void {
   if (file !== undefined && !values.KAFKA_TLS) {
     throw new SettingError("KAFKA_TLS_CA_FILE", file, "but is not looked at without KAFKA_TLS=on");
   }
+}
+
+/** What is sent is always signed: whoever gets it has to know that it is from here. */
+function checkWebhooks({ WEBHOOK_URLS, WEBHOOK_SECRET }: Values): void {
+  if (WEBHOOK_URLS === undefined || WEBHOOK_SECRET !== undefined) return;
+  const remedy = "but WEBHOOK_SECRET must be set as well: the receivers check signatures with it";
+  throw new SettingError("WEBHOOK_URLS", "(hidden)", remedy);
 }
 
 function refuseUnknown(name: string, value: string, ours: boolean) {

@@ -57,6 +57,11 @@ const DEFAULTS: Readonly<Record<SettingName, unknown>> = {
     hub: "http://127.0.0.1:8000",
     ui: "http://127.0.0.1:3000",
   },
+  WEBHOOK_URLS: undefined,
+  WEBHOOK_SECRET: undefined,
+  WEBHOOK_TYPES: undefined,
+  WEBHOOK_MIN_SEVERITY: "LOW",
+  WEBHOOK_BBOX: undefined,
   HISTORY: true,
   DATABASE_URL: undefined,
   POSTGRES_PASSWORD: undefined,
@@ -120,6 +125,15 @@ const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
   ["CORS_ORIGINS", "https://a.example, http://b:81", ["https://a.example", "http://b:81"]],
   ["HUB_URL", "https://hub.example.org", "https://hub.example.org"],
   ["WS_DELTA_INTERVAL_MS", "500", 500],
+  ["WEBHOOK_SECRET", "sixteen.letters!", "sixteen.letters!"],
+  ["WEBHOOK_TYPES", "HOLDING, SQUAWK_7700", ["HOLDING", "SQUAWK_7700"]],
+  ["WEBHOOK_MIN_SEVERITY", "HIGH", "HIGH"],
+  ["WEBHOOK_BBOX", "170,-20,-170,10", {
+    lon_min: 170,
+    lat_min: -20,
+    lon_max: -170,
+    lat_max: 10,
+  }],
   ["ROLE_URLS", "hub=http://hub:8000, process=http://process:8080", {
     ingest: "http://127.0.0.1:8001",
     process: "http://process:8080",
@@ -167,6 +181,17 @@ const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
   ["WS_DELTA_INTERVAL_MS", "9", "1001", "200.5"],
   ["WS_STALE_THRESHOLD_SECONDS", "0", "a minute"],
   ["ROLE_URLS", "http://hub:8000", "hub", "hub=", "hub=hub:8000", "web=http://a", "hub=http://a,"],
+  [
+    "WEBHOOK_URLS",
+    "example.org",
+    "ftp://a.example",
+    "https://a.example,",
+    "http://me:pw@a.example",
+  ],
+  ["WEBHOOK_SECRET", "short"],
+  ["WEBHOOK_TYPES", "SQUAWK_7777", "squawk_7700", "HOLDING,"],
+  ["WEBHOOK_MIN_SEVERITY", "high", "3"],
+  ["WEBHOOK_BBOX", "1,2,3", "1,50,3,48", "-181,48,3,50"],
   ["HISTORY", "true", "ON"],
   ["DATABASE_URL", "mysql://localhost/sky", "localhost/sky"],
   ["LOG_LEVEL", "verbose", "INFO"],
@@ -194,6 +219,8 @@ const BY_ENTRY: readonly SettingName[] = ["SOURCES"];
 const SECRETS: readonly SettingName[] = [
   "OPENSKY_CLIENT_SECRET",
   "BACKEND_TOKENS",
+  "WEBHOOK_URLS",
+  "WEBHOOK_SECRET",
   "DATABASE_URL",
   "POSTGRES_PASSWORD",
   "GRAFANA_PASSWORD",
@@ -499,4 +526,15 @@ Deno.test(".env.example loads as it is, and with every line of it in force", () 
     loadConfig({}, settings.map(([name, value]) => `${name}=${value}\n`).join(""));
   assert.deepEqual(inForce(defaults), { ...loadConfig({}), BBOX_GIVEN: true });
   assert.equal(inForce(exampleSettings()).REDPANDA_BROKER, "localhost:9092");
+});
+
+Deno.test("webhooks are signed: addresses without a secret stop the start, and are not shown", () => {
+  const addresses = "https://a.example/hook-42, http://b.example:81/";
+  assert.equal(
+    refusal({ WEBHOOK_URLS: addresses }),
+    'WEBHOOK_URLS is "(hidden)", but WEBHOOK_SECRET must be set as well: ' +
+      "the receivers check signatures with it",
+  );
+  const config = loadConfig({ WEBHOOK_URLS: addresses, WEBHOOK_SECRET: "sixteen.letters!" });
+  assert.deepEqual(config.WEBHOOK_URLS, ["https://a.example/hook-42", "http://b.example:81/"]);
 });

@@ -9,6 +9,7 @@ import {
 } from "../../contracts/constants.ts";
 import { Icao24 } from "../../contracts/flight.ts";
 import { parseCursor } from "../../db/reads.ts";
+import { bboxText } from "../bbox_text.ts";
 import { nearest } from "../nearest.ts";
 
 /**
@@ -45,13 +46,7 @@ const moment = z.string().transform((text) =>
   /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
 ).pipe(z.number().min(MOMENTS_MS[0]).max(MOMENTS_MS[1])).transform((ms) => new Date(ms))
   .meta({ type: "string", examples: ["2021-10-07T12:30:00Z", "1633609800"] });
-const bbox = z.string().transform((text) => text.split(","))
-  .pipe(z.tuple([number, number, number, number]))
-  .transform(([lon_min, lat_min, lon_max, lat_max]) => ({ lon_min, lat_min, lon_max, lat_max }))
-  .refine(({ lat_min, lat_max, lon_min, lon_max }) =>
-    lat_min <= lat_max && Math.abs(lat_min) <= 90 && Math.abs(lat_max) <= 90 &&
-    Math.abs(lon_min) <= 180 && Math.abs(lon_max) <= 180
-  ).meta({ type: "string", examples: ["1.4,48.1,3.4,49.6"] });
+const bbox = bboxText.meta({ type: "string", examples: ["1.4,48.1,3.4,49.6"] });
 
 const MOMENT = "a moment, such as 2021-10-07T12:30:00Z or Unix seconds";
 const BBOX = parameter(bbox, "minLon,minLat,maxLon,maxLat in degrees, such as 1.4,48.1,3.4,49.6");

@@ -1,7 +1,8 @@
-import { Counter, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { ANOMALY_SEVERITY, REASON_CODES } from "../../contracts/constants.ts";
 import type { Reader } from "../bus/bus.ts";
 import { lagGauge } from "../lag_gauge.ts";
+import { ATTEMPT_RESULTS } from "./webhook_receiver.ts";
 
 export const TABLES = ["flights_history", "flights_current", "anomalies"] as const;
 export type Table = (typeof TABLES)[number];
@@ -50,13 +51,42 @@ export function createProcessMetrics(readers: () => readonly Reader[]) {
     help: "Updates that the log had dropped before they could be read",
     registers,
   });
+  const webhookAttempts = new Counter({
+    name: "processing_webhook_attempts_total",
+    help: "Attempts to send an anomaly to a webhook, by how they ended",
+    labelNames: ["result"],
+    registers,
+  });
+  const webhooksGivenUp = new Counter({
+    name: "processing_webhooks_given_up_total",
+    help: "Anomalies that a webhook did not take in time",
+    registers,
+  });
+  const webhooksWaiting = new Gauge({
+    name: "processing_webhooks_waiting",
+    help: "Anomalies on their way to a webhook",
+    registers,
+  });
   lagGauge("processing_kafka_consumer_lag", registry, readers);
   for (const [type, severity] of Object.entries(ANOMALY_SEVERITY)) {
     anomalies.inc({ type, severity }, 0);
   }
   for (const table of TABLES) writeLatencyS.zero({ table });
+  for (const result of ATTEMPT_RESULTS) webhookAttempts.inc({ result }, 0);
   for (const reason_code of REASON_CODES) refused.inc({ reason_code }, 0);
-  return { registry, processed, anomalies, writeLatencyS, checkpointS, retries, refused, missed };
+  return {
+    registry,
+    processed,
+    anomalies,
+    writeLatencyS,
+    checkpointS,
+    retries,
+    refused,
+    missed,
+    webhookAttempts,
+    webhooksGivenUp,
+    webhooksWaiting,
+  };
 }
 
 export type ProcessMetrics = ReturnType<typeof createProcessMetrics>;

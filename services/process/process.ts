@@ -16,6 +16,7 @@ import { createProcessMetrics } from "./metrics.ts";
 import { Retention } from "./retention.ts";
 import { digest, Watches } from "./digest.ts";
 import { Recorder } from "./recorder.ts";
+import { openWebhooks } from "./webhooks.ts";
 
 const GROUP = "skysentinel-process";
 
@@ -51,6 +52,9 @@ export async function runProcess(context: RoleContext): Promise<void> {
     from: "earliest",
   });
   readers.push(reader);
+  // Before anything is published that would have to be sent.
+  const webhooks = await openWebhooks({ bus, config, metrics, log, stopped });
+  if (webhooks) readers.push(webhooks.reader);
   void untilStopped(stopped).then(async () => {
     await reader.close();
     await database?.close();
@@ -72,7 +76,7 @@ export async function runProcess(context: RoleContext): Promise<void> {
       await retention?.keep(work.newestMs);
     }
   })();
-  await Promise.race([working, refusal(database)]);
+  await Promise.all([Promise.race([working, refusal(database)]), webhooks?.run()]);
   await server.finished;
 }
 

@@ -18,6 +18,9 @@
  * P  their covariance; z  what is measured; R  its variance; y  an innovation; S  its variance
  */
 import { cosine, LocalFrame, type Placed, type Planar, sine } from "./frame.ts";
+import { estimateOf, type HorizontalEstimate } from "./horizontal_estimate.ts";
+import { judge, type Measured } from "./judge.ts";
+import { mix } from "./mixture.ts";
 import {
   AA,
   AA_ACROSS,
@@ -27,8 +30,6 @@ import {
   ALONG,
   BB,
   correct,
-  covariance,
-  fromMoments,
   GG,
   GRID,
   type Growth,
@@ -36,10 +37,7 @@ import {
   PA,
   PC,
   predict,
-  PV,
   SIZE,
-  STATES,
-  toMoments,
   turnAxes,
   VA,
   VC,
@@ -48,58 +46,7 @@ import {
 } from "./path_axes.ts";
 import { type Steps, StepTable } from "./singer.ts";
 import type { PositionUse } from "./track.ts";
-
-/** How an aircraft may be flying. */
-export interface Manoeuvre {
-  /** Standard deviations of the accelerations along and across the path, m/s². */
-  readonly alongMps2: number;
-  readonly acrossMps2: number;
-  /** How long an acceleration lasts, s. */
-  readonly lastsS: number;
-  /** How long aircraft go on flying like this, s. */
-  readonly staysS: number;
-}
-
-export interface HorizontalTuning {
-  readonly manoeuvres: readonly Manoeuvre[];
-  /** Standard deviations expected of positions, m, and of velocities, m/s, along each axis. */
-  readonly positionNoiseM: number;
-  readonly velocityNoiseMps: number;
-  /** How fast they are learnt: the part by which one report changes them. */
-  readonly noiseStep: number;
-  /** The courses' offset: its standard deviation at first, rad, how it grows, rad²/s, and the last state's. */
-  readonly offsetRad: number;
-  readonly offsetRad2PerS: number;
-  readonly gridShare: number;
-  /**
-   * How likely false positions and velocities are at any place and velocity: densities, as parts of all
-   * reports, per m² and per (m/s)². What the models find less likely is taken to be false.
-   */
-  readonly falsePosition: number;
-  readonly falseVelocity: number;
-}
-
-/**
- * Steady flight, small corrections, turns, and what is harder. Along the path all are loose: where a source
- * computes velocities from positions, speeds are as uneven as those, and their sum is not. Fitted to flights of
- * many kinds with noise of many seeds.
- */
-export const HORIZONTAL: HorizontalTuning = {
-  manoeuvres: [
-    { alongMps2: 3.6, acrossMps2: 0.0058, lastsS: 2.9, staysS: 13_400 },
-    { alongMps2: 3.6, acrossMps2: 0.074, lastsS: 2.9, staysS: 147 },
-    { alongMps2: 3.5, acrossMps2: 2, lastsS: 26, staysS: 105 },
-    { alongMps2: 8, acrossMps2: 3.6, lastsS: 0.53, staysS: 14.5 },
-  ],
-  positionNoiseM: 30,
-  velocityNoiseMps: 1,
-  noiseStep: 0.004,
-  offsetRad: 0.0067,
-  offsetRad2PerS: 1.1e-11,
-  gridShare: 1,
-  falsePosition: 8e-13,
-  falseVelocity: 1.6e-8,
-};
+import { HORIZONTAL, type HorizontalTuning } from "./tuning.ts";
 
 const RAD = Math.PI / 180;
 const EARTH_RADIUS_M = 6_371_008.8;
@@ -123,44 +70,17 @@ const UNKNOWN_SPEED_MPS = 150;
 const SLOW_MPS = 10;
 /** The steepest the meridians are taken to converge: within 5° of a pole they hardly mean anything. */
 const STEEPEST_CONVERGENCE = Math.tan(85 * RAD);
-/** The step by which noise is learnt from the n-th report is FIRST / (n + AFTER), and no less than the tuning's. */
-const FIRST_STEP = 0.5;
-const STEPS_AFTER = 5;
-
-const MOST_MODELS = 4;
-
 // Scratch space: one update is over before the next begins.
 const where: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
 const place: Planar = { eastM: NaN, northM: NaN, convergenceRad: NaN };
 /** How the model grows that is predicted. */
 const growth: Growth = { along2: NaN, across2: NaN, movedM: NaN, convergedRad: NaN, offset2: NaN };
-const moments = new Float64Array(MOST_MODELS * SIZE);
-const shared = new Float64Array(SIZE);
-const origin = new Float64Array(STATES);
-const weight = new Float64Array(MOST_MODELS);
-/** What a report says, in the axes of the path. */
-const z = { alongM: NaN, acrossM: NaN, alongMps: NaN, acrossMps: NaN };
-/** By each model, how likely the velocity is, and the position after it. */
-const velocityLikelihood = new Float64Array(MOST_MODELS);
-const positionLikelihood = new Float64Array(MOST_MODELS);
+/** What the report says, in the axes of the path. */
+const z: Measured = { alongM: NaN, acrossM: NaN, alongMps: NaN, acrossMps: NaN };
 /** The last measurement's innovation, all models together. */
 const innovation = { along: NaN, across: NaN, variance: NaN };
-/** No model's probability is less. */
-const RULED_OUT = 1e-12;
 /** A change of course of less, radians, leaves the axes as they are. */
 const LEAST_TURN = 5e-4;
-
-/** What is true of a report. */
-type Truth = "all" | "velocity" | "position" | "nothing";
-
-/** State and covariance where the aircraft is, its axes being true east and north there. */
-export interface HorizontalEstimate {
-  readonly lat: number;
-  readonly lon: number;
-  /** East, north, then the offset and its share, in the order of `x` above; the positions are 0. */
-  readonly x: Float64Array;
-  readonly P: Float64Array;
-}
 
 export class HorizontalFilter {
   /** The estimate: WGS84 degrees, m/s as the aircraft reports its velocity, degrees [0, 360). */
@@ -190,9 +110,8 @@ export class HorizontalFilter {
   private steepness = NaN;
   /** x and P of each model. */
   private readonly state: Float64Array;
-  /** Probabilities of the models, and what they were before the newest report. */
+  /** Probabilities of the models. */
   private readonly probability: Float64Array;
-  private readonly prior: Float64Array;
   private atMs = NaN;
   private rejects = 0;
   /** Positions believed since the last start or silence. */
@@ -214,7 +133,6 @@ export class HorizontalFilter {
     this.models = tuning.manoeuvres.length;
     this.state = new Float64Array(SIZE * this.models);
     this.probability = new Float64Array(this.models);
-    this.prior = new Float64Array(this.models);
     this.positionNoiseM = tuning.positionNoiseM;
     this.velocityNoiseMps = tuning.velocityNoiseMps;
   }
@@ -226,7 +144,7 @@ export class HorizontalFilter {
   update(atMs: number, lat: number, lon: number, speedMps: number, trackDeg: number): PositionUse {
     if (atMs < this.atMs) return "missing";
     if (!this.advance(atMs)) {
-      if (Number.isNaN(lat + lon)) return "missing";
+      if (!Number.isFinite(lat + lon)) return "missing";
       this.start(atMs, lat, lon, speedMps, trackDeg);
       return "used";
     }
@@ -238,7 +156,7 @@ export class HorizontalFilter {
     const dtS = (atMs - this.atMs) / 1000;
     if (!(dtS >= 0) || dtS > RESTART_AFTER_S) return false;
     const steps = this.#steps.at(dtS);
-    this.mix(steps);
+    mix(this.state, this.probability, steps);
     if (dtS > 0) this.predict(dtS, steps);
     if (dtS > SILENCE_S) this.accepts = 1;
     this.atMs = atMs;
@@ -247,10 +165,15 @@ export class HorizontalFilter {
 
   /** Takes a report of the time that was advanced to. */
   correct(lat: number, lon: number, speedMps: number, trackDeg: number): PositionUse {
-    const isPlaced = !Number.isNaN(lat + lon);
+    const isPlaced = Number.isFinite(lat + lon);
     if (isPlaced) this.frame.toPlane(lat, lon, place);
     const { sin, cos } = this;
-    const hasVelocity = speedMps >= 0 && trackDeg >= 0;
+    const hasVelocity = isVelocity(speedMps, trackDeg);
+    z.alongMps =
+      z.acrossMps =
+      z.alongM =
+      z.acrossM =
+        NaN;
     if (hasVelocity) {
       // True north is about the same where the aircraft is expected.
       const courseRad = trackDeg * RAD + (isPlaced ? place : this.expect()).convergenceRad;
@@ -266,7 +189,9 @@ export class HorizontalFilter {
       this.lastLat = lat;
       this.lastLon = lon;
     }
-    const truth = this.judge(hasVelocity, isNew);
+    const { velocityNoiseMps, positionNoiseM } = this;
+    const [Rp, Rv] = [positionNoiseM ** 2, velocityNoiseMps ** 2];
+    const truth = judge(this.state, this.probability, z, Rp, Rv, this.#tuning);
     if (hasVelocity) this.takeVelocity(truth !== "position" && truth !== "nothing");
     let use: PositionUse = !isPlaced ? "missing" : isNew ? "used" : "repeated";
     if (isNew && !this.takePosition(truth !== "velocity" && truth !== "nothing")) {
@@ -283,104 +208,10 @@ export class HorizontalFilter {
     return use;
   }
 
-  /**
-   * What is true of a report: the explanation that is the most likely. Sets the probability of each model
-   * by how well it foresaw that.
-   */
-  private judge(hasVelocity: boolean, hasPosition: boolean): Truth {
-    const { prior: c, probability: p, models: n } = this;
-    // What is not there cannot be false.
-    const falseVelocity = hasVelocity ? this.#tuning.falseVelocity : 0;
-    const falsePosition = hasPosition ? this.#tuning.falsePosition : 0;
-    let both = 0, velocity = 0, sum = 0;
-    for (let m = 0, o = 0; m < n; m++, o += SIZE) {
-      this.foresee(m, o, hasVelocity, hasPosition);
-      velocity += c[m]! * velocityLikelihood[m]!;
-      both += p[m] = c[m]! * velocityLikelihood[m]! * positionLikelihood[m]!;
-    }
-    velocity *= falsePosition;
-    let truth: Truth = both >= velocity ? "all" : "velocity";
-    let most = Math.max(both, velocity);
-    // The position by itself is no likelier than it is where it is expected.
-    if (most * 2 * Math.PI * this.positionNoiseM ** 2 < falseVelocity || !hasPosition) {
-      let position = 0;
-      for (let m = 0, o = 0; m < n; m++, o += SIZE) {
-        const likelihood = hasPosition ? this.positionAlone(o) : 1;
-        positionLikelihood[m] = likelihood;
-        position += c[m]! * likelihood;
-      }
-      if (position * falseVelocity > most) {
-        truth = "position";
-        most = position * falseVelocity;
-      }
-    }
-    if (falseVelocity * falsePosition > most) truth = "nothing";
-    if (truth !== "all") {
-      const likelihood = truth === "velocity" ? velocityLikelihood : positionLikelihood;
-      for (let m = 0; m < n; m++) p[m] = truth === "nothing" ? c[m]! : c[m]! * likelihood[m]!;
-    }
-    for (let m = 0; m < n; m++) sum += p[m]!;
-    // None is ruled out for good.
-    for (let m = 0; m < n; m++) p[m] = (p[m]! / sum + RULED_OUT) / (1 + n * RULED_OUT);
-    return truth;
-  }
-
-  /** How likely the model finds the velocity, and the position as that leads to expect it. */
-  private foresee(m: number, o: number, hasVelocity: boolean, hasPosition: boolean): void {
-    const { state: x } = this;
-    const A = o + ALONG, C = o + ACROSS;
-    let gainA = 0, gainC = 0, ya = 0, yc = 0;
-    velocityLikelihood[m] = positionLikelihood[m] = 1;
-    if (hasVelocity) {
-      const R = this.velocityNoiseMps ** 2;
-      const Sa = x[A + VV_ALONG]! + R, Sc = x[C + VV_ACROSS]! + R;
-      ya = z.alongMps - x[o + VA]!;
-      yc = z.acrossMps - x[o + VC]!;
-      gainA = x[A + PV]! / Sa;
-      gainC = x[C + PV]! / Sc;
-      velocityLikelihood[m] = normal(ya * ya / Sa + yc * yc / Sc, Sa * Sc);
-    }
-    if (!hasPosition) return;
-    const R = this.positionNoiseM ** 2;
-    const Sa = x[A]! + R - gainA * x[A + PV]!, Sc = x[C]! + R - gainC * x[C + PV]!;
-    const offA = z.alongM - x[o + PA]! - gainA * ya, offC = z.acrossM - x[o + PC]! - gainC * yc;
-    positionLikelihood[m] = normal(offA * offA / Sa + offC * offC / Sc, Sa * Sc);
-  }
-
-  /** How likely a model finds the position, whatever the velocity is. */
-  private positionAlone(o: number): number {
-    const { state: x } = this;
-    const R = this.positionNoiseM ** 2;
-    const Sa = x[o + ALONG]! + R, Sc = x[o + ACROSS]! + R;
-    const ya = z.alongM - x[o + PA]!, yc = z.acrossM - x[o + PC]!;
-    return normal(ya * ya / Sa + yc * yc / Sc, Sa * Sc);
-  }
-
-  /** The models in one, by their moments. */
+  /** What each model says of now: after `advance` as predicted, after `correct` with the report. */
   estimate(): HorizontalEstimate {
-    const { models, state, probability } = this;
-    const x = new Float64Array(N), P = new Float64Array(N * N);
-    for (let m = 0, o = 0; m < models; m++, o += SIZE) {
-      for (let r = 0; r < N; r++) x[r]! += probability[m]! * state[o + TO[r]!]!;
-    }
-    for (let m = 0, o = 0; m < models; m++, o += SIZE) {
-      for (let r = 0, at = 0; r < N; r++) {
-        const d = state[o + TO[r]!]! - x[r]!;
-        for (let c = 0; c < N; c++, at++) {
-          P[at]! += probability[m]! *
-            (covariance(state, o, TO[r]!, TO[c]!) + d * (state[o + TO[c]!]! - x[c]!));
-        }
-      }
-    }
-    // East is across, north along, until both are turned by the path's course.
-    const { sin, cos } = this;
-    const eastM = x[0]! * cos + x[3]! * sin, northM = x[3]! * cos - x[0]! * sin;
-    this.frame.toDegrees(eastM, northM, where);
-    const trueRad = Math.atan2(sin, cos) - where.convergenceRad;
-    x[0] = x[3] = 0;
-    turn(x, -trueRad);
-    turnCovariance(P, -trueRad);
-    return { lat: where.lat, lon: where.lon, x, P };
+    const { state, probability, frame, sin, cos } = this;
+    return estimateOf({ state, probability, frame, sin, cos });
   }
 
   private start(
@@ -390,7 +221,7 @@ export class HorizontalFilter {
     speedMps: number,
     trackDeg: number,
   ): void {
-    const hasVelocity = speedMps >= 0 && trackDeg >= 0;
+    const hasVelocity = isVelocity(speedMps, trackDeg);
     const { state } = this;
     const tuning = this.#tuning;
     // What was learnt of the courses' offset is the source's, and stays.
@@ -420,31 +251,6 @@ export class HorizontalFilter {
       this.probability[m] = 1 / this.models;
     }
     this.combine();
-  }
-
-  /**
-   * Each model starts from what all of them together say: a mixture, of which the others' part is nearly
-   * the same for all. Moments add up, so it is summed once.
-   */
-  private mix({ stay }: Steps): void {
-    const { models: n, state: x, probability: p, prior: c } = this;
-    for (let r = 0; r < STATES; r++) origin[r] = x[r]!;
-    for (let k = 0; k < SIZE; k++) shared[k] = 0;
-    let leaving = 0;
-    for (let i = 0, o = 0; i < n; i++, o += SIZE) {
-      toMoments(x, o, origin, moments);
-      const leaves = (1 - stay[i]!) / (n - 1) * p[i]!;
-      weight[i] = leaves;
-      leaving += leaves;
-      for (let k = 0; k < SIZE; k++) shared[k] = shared[k]! + leaves * moments[o + k]!;
-    }
-    for (let j = 0, o = 0; j < n; j++, o += SIZE) {
-      const own = stay[j]! * p[j]! - weight[j]!;
-      const sum = c[j] = leaving + own;
-      for (let k = 0; k < SIZE; k++) x[o + k] = (shared[k]! + own * moments[o + k]!) / sum;
-      fromMoments(x, o, origin);
-    }
-    for (let j = 0; j < n; j++) p[j] = c[j]!;
   }
 
   private predict(T: number, steps: Steps): void {
@@ -529,27 +335,27 @@ export class HorizontalFilter {
 
   /** How far the position is from where all models together have it, squared, m². */
   private off2(): number {
-    const { state: x, prior } = this;
+    const { state: x, probability } = this;
     let alongM = z.alongM, acrossM = z.acrossM;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
-      alongM -= prior[m]! * x[o + PA]!;
-      acrossM -= prior[m]! * x[o + PC]!;
+      alongM -= probability[m]! * x[o + PA]!;
+      acrossM -= probability[m]! * x[o + PC]!;
     }
     return alongM * alongM + acrossM * acrossM;
   }
 
   /** Takes a measurement of the velocity or of the position. */
   private measure(isVelocity: boolean, along: number, across: number, R: number): void {
-    const { state: x, prior } = this;
+    const { state: x, probability } = this;
     const i = isVelocity ? VA : PA, j = isVelocity ? VC : PC;
     const ii = isVelocity ? ALONG + VV_ALONG : ALONG;
     const jj = isVelocity ? ACROSS + VV_ACROSS : ACROSS;
     innovation.along = innovation.across = innovation.variance = 0;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
       const ya = along - x[o + i]!, yc = across - x[o + j]!;
-      innovation.along += prior[m]! * ya;
-      innovation.across += prior[m]! * yc;
-      innovation.variance += prior[m]! * Math.sqrt((x[o + ii]! + R) * (x[o + jj]! + R));
+      innovation.along += probability[m]! * ya;
+      innovation.across += probability[m]! * yc;
+      innovation.variance += probability[m]! * Math.sqrt((x[o + ii]! + R) * (x[o + jj]! + R));
     }
     correct(x, this.models, isVelocity ? 1 : 0, along, across, R);
   }
@@ -560,18 +366,19 @@ export class HorizontalFilter {
    */
   private learnt(noise: number, difference2: number, [least, most]: readonly [number, number]) {
     if (Number.isNaN(difference2)) return noise;
-    const step = Math.max(this.#tuning.noiseStep, FIRST_STEP / (this.learntFrom + STEPS_AFTER));
+    const { noiseStep, firstStep } = this.#tuning;
+    const step = Math.max(noiseStep, firstStep / (this.learntFrom + 5));
     const isLouder = difference2 > 4 * Math.LN2 * innovation.variance;
     return Math.max(least, Math.min(most, isLouder ? noise * (1 + step) : noise / (1 + step)));
   }
 
   /** The last estimate, moved on by what all models together say. */
   private expect(): Placed {
-    const { state: x, prior, sin, cos } = this;
+    const { state: x, probability, sin, cos } = this;
     let alongM = 0, acrossM = 0;
     for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
-      alongM += prior[m]! * x[o + PA]!;
-      acrossM += prior[m]! * x[o + PC]!;
+      alongM += probability[m]! * x[o + PA]!;
+      acrossM += probability[m]! * x[o + PC]!;
     }
     this.frame.toDegrees(alongM * sin + acrossM * cos, alongM * cos - acrossM * sin, where);
     return where;
@@ -632,39 +439,10 @@ export class HorizontalFilter {
   }
 }
 
-/** Where the states of an estimate are in a model's: east is across, north along. */
-const TO = [PC, VC, AC, PA, VA, AA, OFFSET, GRID] as const;
-/** States of an estimate. */
-export const N = TO.length;
+function isVelocity(speedMps: number, trackDeg: number): boolean {
+  return speedMps >= 0 && trackDeg >= 0 && Number.isFinite(speedMps + trackDeg);
+}
 
 function addTo(x: Float64Array, i: number, more: number): void {
   x[i] = x[i]! + more;
-}
-
-/** Turns the axes of an estimate's state clockwise. */
-function turn(x: Float64Array, rad: number): void {
-  const sin = Math.sin(rad), cos = Math.cos(rad);
-  for (let i = 0; i < 3; i++) turnPair(x, i, i + 3, sin, cos);
-}
-
-/** The same for its covariance, by rows. */
-function turnCovariance(P: Float64Array, rad: number): void {
-  const sin = Math.sin(rad), cos = Math.cos(rad);
-  for (let i = 0; i < 3; i++) {
-    for (let c = 0; c < N; c++) turnPair(P, i * N + c, (i + 3) * N + c, sin, cos);
-  }
-  for (let r = 0; r < N * N; r += N) {
-    for (let i = 0; i < 3; i++) turnPair(P, r + i, r + i + 3, sin, cos);
-  }
-}
-
-function turnPair(x: Float64Array, e: number, n: number, sin: number, cos: number): void {
-  const east = x[e]!, north = x[n]!;
-  x[e] = east * cos - north * sin;
-  x[n] = north * cos + east * sin;
-}
-
-/** The density of a normal distribution of two axes, by the squared normalised distance and the determinant. */
-function normal(distance2: number, determinant: number): number {
-  return Math.exp(-distance2 / 2) / (2 * Math.PI * Math.sqrt(determinant));
 }

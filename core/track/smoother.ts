@@ -1,16 +1,14 @@
 /**
- * A flight with hindsight: the online filter runs over it forwards and backwards, and at every report
- * the two are joined by their covariances (Fraser and Potter, "The optimum linear smoother as a
- * combination of two optimum linear filters", 1969).
+ * A flight with hindsight: the online filters run over it forwards and backwards, and at every report the
+ * two are joined by their covariances (Fraser and Potter, "The optimum linear smoother as a combination of
+ * two optimum linear filters", 1969), model by model, each with the weight of how well its two agree
+ * (Helmick, Blair and Hoffman, "Fixed-interval smoothing for Markovian switching systems", 1995). What the
+ * source's noise is, is learnt from the whole flight first.
  */
-import {
-  HORIZONTAL,
-  type HorizontalEstimate,
-  HorizontalFilter,
-  type HorizontalTuning,
-  N as STATES,
-} from "./horizontal.ts";
 import { LocalFrame, type Placed, type Planar } from "./frame.ts";
+import { HorizontalFilter } from "./horizontal.ts";
+import { type HorizontalEstimate, N as STATES } from "./horizontal_estimate.ts";
+import { HORIZONTAL, type HorizontalTuning } from "./tuning.ts";
 import { VERTICAL, VerticalFilter, type VerticalTuning } from "./vertical.ts";
 
 /** What a report says of the motion; NaN is unknown. */
@@ -26,31 +24,40 @@ export interface Motion {
 
 const RAD = Math.PI / 180;
 
-/** Hindsight may take steady flight for steadier than the online filter can: it sees the manoeuvre's end. */
-export const SMOOTHED_HORIZONTAL: HorizontalTuning = {
-  ...HORIZONTAL,
-  manoeuvres: [
-    { alongMps2: 0.043, acrossMps2: 0.001, lastsS: 47, staysS: 820 },
-    { alongMps2: 3.6, acrossMps2: 1.26, lastsS: 30, staysS: 324 },
-    { alongMps2: 8, acrossMps2: 3, lastsS: 0.22, staysS: 3.7 },
-  ],
-  offsetRad: 0.047,
-};
-
 /** The motion at each report of one flight, in order of time, by all of them. */
 export function smooth(
   reports: readonly Motion[],
-  horizontalTuning: HorizontalTuning = SMOOTHED_HORIZONTAL,
+  horizontalTuning: HorizontalTuning = HORIZONTAL,
   verticalTuning: VerticalTuning = VERTICAL,
 ): Motion[] {
-  const forward = horizontalForward(reports, horizontalTuning);
-  const backward = horizontalBackward(reports, horizontalTuning);
+  const tuning = withNoiseOf(reports, horizontalTuning);
+  const forward = horizontalForward(reports, tuning);
+  const backward = horizontalBackward(reports, tuning);
   const altitudes = smoothAltitude(reports, verticalTuning);
   return reports.map(({ atMs }, i) => ({
     atMs,
-    ...joinHorizontal(forward[i], backward[i]),
+    ...joinHorizontal(forward[i], backward[i], tuning),
     ...altitudes[i]!,
   }));
+}
+
+/** The tuning with the noise that the online filter learns, the mean over the flight but for its beginning. */
+function withNoiseOf(reports: readonly Motion[], tuning: HorizontalTuning): HorizontalTuning {
+  const filter = new HorizontalFilter(tuning);
+  const from = Math.floor(reports.length / 3);
+  let [position, velocity] = [0, 0];
+  for (const [i, { atMs, lat, lon, speedMps, trackDeg }] of reports.entries()) {
+    filter.update(atMs, lat, lon, speedMps, trackDeg);
+    if (i < from) continue;
+    position += Math.log(filter.positionNoiseM) / (reports.length - from);
+    velocity += Math.log(filter.velocityNoiseMps) / (reports.length - from);
+  }
+  return {
+    ...tuning,
+    positionNoiseM: Math.exp(position),
+    velocityNoiseMps: Math.exp(velocity),
+    firstStep: 0,
+  };
 }
 
 function horizontalForward(reports: readonly Motion[], tuning: HorizontalTuning) {
@@ -83,29 +90,35 @@ const REVERSED = [1, 4] as const;
 function joinHorizontal(
   forward: HorizontalEstimate | undefined,
   backward: HorizontalEstimate | undefined,
+  { manoeuvres }: HorizontalTuning,
 ) {
   if (!forward) return { lat: NaN, lon: NaN, speedMps: NaN, trackDeg: NaN };
-  let [eastM, northM] = [0, 0];
-  let x = forward.x;
   const frame = new LocalFrame(forward.lat, forward.lon);
-  if (backward) {
-    const other = backward.x.slice(), P = backward.P.slice();
-    const place: Planar = { eastM: 0, northM: 0, convergenceRad: 0 };
-    frame.toPlane(backward.lat, backward.lon, place);
-    other[0] = place.eastM;
-    other[3] = place.northM;
-    for (const i of REVERSED) {
-      other[i] = -other[i]!;
-      for (let k = 0; k < STATES; k++) {
-        P[i * STATES + k] = -P[i * STATES + k]!;
-        P[k * STATES + i] = -P[k * STATES + i]!;
-      }
-    }
-    x = joined(STATES, forward.x, forward.P, other, P);
-    [eastM, northM] = [x[0]!, x[3]!];
+  const place: Planar = { eastM: NaN, northM: NaN, convergenceRad: NaN };
+  if (backward) frame.toPlane(backward.lat, backward.lon, place);
+  const each = forward.models.map(({ probability, x, P }, m) => {
+    const other = backward?.models[m];
+    if (!other) return { x, weight: Math.log(probability) };
+    reverse(other.x, other.P);
+    other.x[0]! += place.eastM;
+    other.x[3]! += place.northM;
+    const { mean, logLikelihood } = joined(STATES, x, P, other.x, other.P);
+    // What both take for granted of the model, how long it is flown, counts once.
+    const weight = Math.log(probability * other.probability / manoeuvres[m]!.staysS) +
+      logLikelihood;
+    return { x: mean, weight };
+  });
+  const most = Math.max(...each.map(({ weight }) => weight));
+  const x = new Float64Array(STATES);
+  let sum = 0;
+  for (const one of each) {
+    const weight = Math.exp(one.weight - most);
+    sum += weight;
+    for (let r = 0; r < STATES; r++) x[r]! += weight * one.x[r]!;
   }
+  for (let r = 0; r < STATES; r++) x[r]! /= sum;
   const where: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
-  frame.toDegrees(eastM, northM, where);
+  frame.toDegrees(x[0]!, x[3]!, where);
   const trackDeg = Math.atan2(x[1]!, x[4]!) / RAD;
   return {
     lat: where.lat,
@@ -115,72 +128,87 @@ function joinHorizontal(
   };
 }
 
+/** A state of time that runs backwards, in time that runs forwards. */
+function reverse(x: Float64Array, P: Float64Array): void {
+  for (const i of REVERSED) {
+    x[i] = -x[i]!;
+    for (let k = 0; k < STATES; k++) {
+      P[i * STATES + k] = -P[i * STATES + k]!;
+      P[k * STATES + i] = -P[k * STATES + i]!;
+    }
+  }
+}
+
 function smoothAltitude(reports: readonly Motion[], tuning: VerticalTuning) {
   const filter = new VerticalFilter(tuning);
   const ahead = reports.map((report) => {
     filter.update(report.atMs, report.altitudeM, report.verticalRateMps);
     return Number.isNaN(filter.altitudeM) ? undefined : filter.estimate();
   });
-  const reverse = new VerticalFilter(tuning);
+  const backwards = new VerticalFilter(tuning);
   const back = reports.toReversed().map((report) => {
-    if (!reverse.advance(-report.atMs)) {
-      reverse.update(-report.atMs, report.altitudeM, -report.verticalRateMps);
+    if (!backwards.advance(-report.atMs)) {
+      backwards.update(-report.atMs, report.altitudeM, -report.verticalRateMps);
       return undefined;
     }
-    const predicted = reverse.estimate();
-    reverse.correct(report.altitudeM, -report.verticalRateMps);
+    const predicted = backwards.estimate();
+    backwards.correct(report.altitudeM, -report.verticalRateMps);
     return predicted;
   }).reverse();
   return ahead.map((estimate, i) => {
     if (!estimate) return { altitudeM: NaN, verticalRateMps: NaN };
     const { x, P } = estimate;
     const other = back[i];
-    let [altitudeM, verticalRateMps] = [x[0]!, x[1]!];
-    if (other) {
-      const flipped = other.P.map((p, at) => at === 1 || at === 3 || at === 5 || at === 7 ? -p : p);
-      const backX = [other.x[0]!, -other.x[1]!, other.x[2]!];
-      [altitudeM, verticalRateMps] = joined(3, x, P, backX, flipped) as unknown as [number, number];
-    }
-    return { altitudeM, verticalRateMps };
+    if (!other) return { altitudeM: x[0]!, verticalRateMps: x[1]! };
+    const flipped = other.P.map((p, at) => at === 1 || at === 3 || at === 5 || at === 7 ? -p : p);
+    const { mean } = joined(3, x, P, [other.x[0]!, -other.x[1]!, other.x[2]!], flipped);
+    return { altitudeM: mean[0]!, verticalRateMps: mean[1]! };
   });
 }
 
-/** The mean of two estimates of n states, each with the weight of its information. */
+// Scratch space: the sum of two covariances, its Cholesky factor, a difference, a solution.
+const S = new Float64Array(STATES * STATES);
+const d = new Float64Array(STATES);
+const w = new Float64Array(STATES);
+
+/** The mean of two estimates of n states, each with the weight of its information, and how well they agree. */
 function joined(
   n: number,
   x1: ArrayLike<number>,
   P1: ArrayLike<number>,
   x2: ArrayLike<number>,
   P2: ArrayLike<number>,
-): Float64Array {
+): { mean: Float64Array; logLikelihood: number } {
   // x = x1 + P1 (P1 + P2)⁻¹ (x2 - x1): one linear system, and no inverse.
-  const S = new Float64Array(n * n), d = new Float64Array(n);
   for (let i = 0; i < n * n; i++) S[i] = P1[i]! + P2[i]!;
-  for (let i = 0; i < n; i++) d[i] = x2[i]! - x1[i]!;
-  const w = solved(n, S, d);
-  return Float64Array.from(
-    { length: n },
-    (_, r) => w.reduce((sum, weight, c) => sum + P1[r * n + c]! * weight, x1[r]!),
-  );
+  for (let i = 0; i < n; i++) d[i] = w[i] = x2[i]! - x1[i]!;
+  const logDeterminant = solve(n, S, w);
+  const mean = new Float64Array(n);
+  let square = 0;
+  for (let r = 0; r < n; r++) {
+    square += d[r]! * w[r]!;
+    mean[r] = x1[r]!;
+    for (let c = 0; c < n; c++) mean[r]! += P1[r * n + c]! * w[c]!;
+  }
+  return { mean, logLikelihood: -(square + logDeterminant) / 2 };
 }
 
-/** The solution of S w = d for a symmetric positive S, by Cholesky; d where S has lost that. */
-function solved(n: number, S: Float64Array, d: Float64Array): Float64Array {
-  const L = new Float64Array(n * n), w = d.slice();
+/** Solves S w = d for a symmetric positive S by Cholesky, in place; returns the logarithm of S's determinant. */
+function solve(n: number, S: Float64Array, w: Float64Array): number {
+  let logDeterminant = 0;
   for (let r = 0; r < n; r++) {
     for (let c = 0; c <= r; c++) {
       let sum = S[r * n + c]!;
-      for (let k = 0; k < c; k++) sum -= L[r * n + k]! * L[c * n + k]!;
-      L[r * n + c] = r === c ? Math.sqrt(Math.max(sum, 1e-30)) : sum / L[c * n + c]!;
+      for (let k = 0; k < c; k++) sum -= S[r * n + k]! * S[c * n + k]!;
+      S[r * n + c] = r === c ? Math.sqrt(Math.max(sum, 1e-30)) : sum / S[c * n + c]!;
     }
-  }
-  for (let r = 0; r < n; r++) {
-    for (let k = 0; k < r; k++) w[r]! -= L[r * n + k]! * w[k]!;
-    w[r]! /= L[r * n + r]!;
+    logDeterminant += 2 * Math.log(S[r * n + r]!);
+    for (let k = 0; k < r; k++) w[r]! -= S[r * n + k]! * w[k]!;
+    w[r]! /= S[r * n + r]!;
   }
   for (let r = n - 1; r >= 0; r--) {
-    for (let k = r + 1; k < n; k++) w[r]! -= L[k * n + r]! * w[k]!;
-    w[r]! /= L[r * n + r]!;
+    for (let k = r + 1; k < n; k++) w[r]! -= S[k * n + r]! * w[k]!;
+    w[r]! /= S[r * n + r]!;
   }
-  return w;
+  return logDeterminant;
 }

@@ -149,7 +149,8 @@ export class Track {
   }
 
   private filter(report: FlightPayload): void {
-    const nowMs = report.time_position_ms ?? this.atMs;
+    // A position is no newer than the newest message, whatever its clock says.
+    const nowMs = Math.min(report.time_position_ms ?? this.atMs, this.atMs);
     const horizontal = this.horizontal;
     this.positionUse = horizontal.update(
       nowMs,

@@ -16,8 +16,9 @@ export interface VerticalTuning {
   }[];
   readonly altitudeNoiseM: number;
   readonly rateNoiseMps: number;
-  /** How fast noises are learnt: the part by which one report changes them. */
+  /** How fast noises are learnt: the part by which a report changes them, the n-th by firstStep / (n + 5) at least. */
   readonly noiseStep: number;
+  readonly firstStep: number;
   /** The squared normalised innovation that is still believed. */
   readonly gate: number;
 }
@@ -31,7 +32,8 @@ export const VERTICAL: VerticalTuning = {
   ],
   altitudeNoiseM: 8,
   rateNoiseMps: 0.5,
-  noiseStep: 0.005,
+  noiseStep: 0.004,
+  firstStep: 1,
   gate: 36,
 };
 
@@ -77,6 +79,8 @@ export class VerticalFilter {
   private altitudeAccepts = 0;
   private altitudeY = NaN;
   private rateY = NaN;
+  /** How many differences of innovations noise was learnt from. */
+  private learntFrom = 0;
 
   constructor(tuning: VerticalTuning = VERTICAL) {
     this.#tuning = tuning;
@@ -141,6 +145,7 @@ export class VerticalFilter {
           innovation.y - this.altitudeY,
           ALTITUDE_NOISE_M,
         );
+        if (!Number.isNaN(this.altitudeY)) this.learntFrom++;
         this.altitudeY = innovation.y;
         this.altitudeAccepts++;
       } else if (++this.altitudeRejects >= Math.min(REJECTS_BELIEVED, this.altitudeAccepts + 1)) {
@@ -296,7 +301,8 @@ export class VerticalFilter {
   private learn(noise: number, dy: number, [least, most]: readonly [number, number]): number {
     if (Number.isNaN(dy)) return noise;
     // The median of a squared normal difference is 0.4549 of its variance, which is twice that of one.
-    const step = 1 + this.#tuning.noiseStep;
+    const { noiseStep, firstStep } = this.#tuning;
+    const step = 1 + Math.max(noiseStep, firstStep / (this.learntFrom + 5));
     const louder = dy * dy > 2 * 0.4549 * innovation.variance;
     return Math.max(least, Math.min(most, louder ? noise * step : noise / step));
   }

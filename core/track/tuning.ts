@@ -1,0 +1,55 @@
+/** How the position filter is tuned. */
+
+/** How an aircraft may be flying. */
+export interface Manoeuvre {
+  /** Standard deviations of the accelerations along and across the path, m/s². */
+  readonly alongMps2: number;
+  readonly acrossMps2: number;
+  /** How long an acceleration lasts, s. */
+  readonly lastsS: number;
+  /** How long aircraft go on flying like this, s. */
+  readonly staysS: number;
+}
+
+export interface HorizontalTuning {
+  readonly manoeuvres: readonly Manoeuvre[];
+  /** Standard deviations expected of positions, m, and of velocities, m/s, along each axis. */
+  readonly positionNoiseM: number;
+  readonly velocityNoiseMps: number;
+  /** How fast they are learnt: the part by which a report changes them, the n-th by firstStep / (n + 5) at least. */
+  readonly noiseStep: number;
+  readonly firstStep: number;
+  /** The courses' offset: its standard deviation at first, rad, how it grows, rad²/s, and the last state's. */
+  readonly offsetRad: number;
+  readonly offsetRad2PerS: number;
+  readonly gridShare: number;
+  /**
+   * How likely false positions and velocities are at any place and velocity: densities, as parts of all
+   * reports, per m² and per (m/s)². What the models find less likely is taken to be false.
+   */
+  readonly falsePosition: number;
+  readonly falseVelocity: number;
+}
+
+/**
+ * Steady flight, small corrections, turns, and what is harder. Along the path all are loose: where a source
+ * computes velocities from positions, speeds are as uneven as those, and their sum is not. Fitted to flights of
+ * many kinds with noise of many seeds.
+ */
+export const HORIZONTAL: HorizontalTuning = {
+  manoeuvres: [
+    { alongMps2: 3.6, acrossMps2: 0.0058, lastsS: 2.9, staysS: 13_400 },
+    { alongMps2: 3.6, acrossMps2: 0.074, lastsS: 2.9, staysS: 147 },
+    { alongMps2: 3.5, acrossMps2: 2, lastsS: 26, staysS: 105 },
+    { alongMps2: 8, acrossMps2: 3.6, lastsS: 0.53, staysS: 14.5 },
+  ],
+  positionNoiseM: 30,
+  velocityNoiseMps: 1,
+  noiseStep: 0.004,
+  firstStep: 0.5,
+  offsetRad: 0.0067,
+  offsetRad2PerS: 1.1e-11,
+  gridShare: 1,
+  falsePosition: 8e-13,
+  falseVelocity: 1.6e-8,
+};

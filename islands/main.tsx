@@ -35,9 +35,16 @@ keepLink();
 keepSheet();
 listenKeys();
 const hub = hubHttpUrl(document.body.dataset, location);
-startLive(hub);
-loadAnomalies(hub);
-keepHealth(hub);
+const mock = new URLSearchParams(location.search).get("mock");
+if (mock === null) {
+  startLive(hub);
+  loadAnomalies(hub);
+  keepHealth(hub);
+} else {
+  import("./live/mock.ts").then(({ MOCK_AIRCRAFT, MockLine }) =>
+    startLive(hub, () => new MockLine(Number(mock) || MOCK_AIRCRAFT))
+  );
+}
 
 // The list comes first: what tells of the past and of what is odd comes to life after it.
 const stop = effect(() => {

@@ -44,7 +44,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 const HOME_OF: readonly (readonly [dependency: RegExp, home: RegExp, name: string])[] = [
   [/^npm:kafkajs$/, /^services\/bus\/kafka\.ts$/, "services/bus/kafka.ts"],
   [/^npm:(postgres|pg|@electric-sql\/.*)$/, /^db\//, "db/"],
-  [/^npm:(three|three-globe|@types\/three)$/, /^islands\/globe\//, "islands/globe/"],
+  [/^npm:(three|@types\/three)$/, /^islands\/globe\//, "islands/globe/"],
 ];
 /** These parts also run in a browser, or are to be pure: nothing of the system. */
 const WITHOUT_NODE = ["contracts", "clients", "core", "islands"];
@@ -238,7 +238,7 @@ Deno.test("a planted import is found, and named with its rule", () => {
     ["services/process/history.ts", "npm:postgres", "only db/ may"],
     ["services/hub/hub.ts", "npm:@electric-sql/pglite", "only db/ may"],
     ["islands/Globe.tsx", "npm:three", "only islands/globe/ may"],
-    ["islands/live/live.ts", "npm:three-globe", "only islands/globe/ may"],
+    ["islands/live/live.ts", "npm:three", "only islands/globe/ may"],
     ["core/track.ts", "node:fs", "core runs in a browser too"],
   ];
   for (const [from, to, rule] of planted) {

@@ -7,10 +7,10 @@ import {
   Mesh,
   ShaderMaterial,
   Vector2,
-  Vector3,
 } from "three";
 import { icao24Text } from "../../contracts/columns.ts";
 import type { ColumnsTable, TableChange } from "../live/columns_table.ts";
+import type { EyeUniforms } from "./eye.ts";
 import { FRAGMENT_SHADER, VERTEX_SHADER } from "./aircraft_shader.ts";
 import { AT, FLAG, type Moment, type Shown, shownAt, STRIDE, writeRow } from "./reckon.ts";
 import { silhouetteTexture } from "./silhouettes.ts";
@@ -21,8 +21,9 @@ const FIRST_CAPACITY = 1024;
 
 export interface AircraftLayerOptions {
   readonly table: ColumnsTable;
-  /** Whether the aircraft of a row is to be seen. */
-  readonly passes: (row: number) => boolean;
+  readonly eye: EyeUniforms;
+  /** Flags for the aircraft of a row beyond what is in the table: whether it is hidden, or alarms. */
+  readonly marks: (row: number) => number;
   /** The stream's time, in ms since the epoch. */
   readonly streamMs: () => number;
 }
@@ -66,10 +67,12 @@ export class AircraftLayer {
         nowS: { value: 0 },
         viewport: { value: new Vector2(1, 1) },
         halfSize: { value: 12 },
-        eye: { value: new Vector3() },
+        ...this.options.eye,
+        flying: { value: 0 },
         selectedRow: { value: -1 },
         topRow: { value: -1 },
         hoveredRow: { value: -1 },
+        pulse: { value: 1 },
       },
       transparent: true,
       // The shader itself asks whether the earth is in the way: a silhouette is never cut in half.
@@ -93,8 +96,8 @@ export class AircraftLayer {
     }
   }
 
-  /** Has every aircraft asked anew whether it is to be seen. */
-  applyFilter() {
+  /** Has every aircraft asked anew for its marks. */
+  markAgain() {
     this.#allBehind = true;
   }
 
@@ -127,15 +130,14 @@ export class AircraftLayer {
     }
   }
 
-  /** Sets the clocks and marks for the next frame; `eye` is the camera in radii of the earth. */
-  update(eye: Vector3, selected: string | undefined, hovered: string | undefined) {
+  /** Sets the clocks and marks for the next frame. */
+  update(selected: string | undefined, hovered: string | undefined) {
     const moment = this.#moment();
     this.#catchUp(moment);
     const { uniforms } = this.mesh.material;
     const { timeS, nowS } = moment;
     uniforms.timeS!.value = timeS;
     uniforms.nowS!.value = nowS;
-    uniforms.eye!.value.copy(eye);
     this.#raise(this.rowOf(selected));
     uniforms.selectedRow!.value = this.#raised;
     uniforms.topRow!.value = this.#size;
@@ -143,9 +145,10 @@ export class AircraftLayer {
     if (Math.abs(timeS) > REBASE_AFTER_S) this.#rebase(timeS);
   }
 
-  /** Half a silhouette's size and the viewport, both in the same pixels. */
-  setSize(halfSize: number, width: number, height: number) {
+  /** Half a silhouette's size and the viewport, both in the same pixels; `flying` is 1 from a cockpit. */
+  setSize(halfSize: number, width: number, height: number, flying: number) {
     const { uniforms } = this.mesh.material;
+    uniforms.flying!.value = flying;
     uniforms.halfSize!.value = halfSize;
     uniforms.viewport!.value.set(width, height);
   }
@@ -188,12 +191,12 @@ export class AircraftLayer {
   }
 
   #write(row: number, moment: Moment) {
-    const { table, passes } = this.options;
+    const { table, marks } = this.options;
     const address = table.columns.icao24[row]!;
     if (this.#addresses[row] !== NOBODY) this.#count(row, -1);
     const known = this.#addresses[row] === address;
     this.#addresses[row] = address;
-    writeRow(this.#rows, row, table, !passes(row), known, moment);
+    writeRow(this.#rows, row, table, marks(row), known, moment);
     this.#count(row, 1);
   }
 

@@ -5,6 +5,8 @@ import { EARTH_RADIUS_M, GLOBE_RADIUS, headingVector, unitVector, type Vec3 } fr
 const FIELD_OF_VIEW_DEG = 40;
 const LOWEST_M = 15_000;
 const HIGHEST_VIEW_M = 30_000_000;
+/** From here the whole globe fills a screen; further away there is only more night around it. */
+const WHOLE_GLOBE_M = 17_000_000;
 /** Nearer than this the view begins to lean, and it leans most at a tenth of it. */
 const LEAN_BELOW_M = 3_000_000;
 const LEAN_MOST_DEG = 34;
@@ -65,6 +67,13 @@ export class CameraRig {
     this.#dirty = true;
   }
 
+  /** The camera is somebody else's for this frame: only its place is taken over. */
+  lend() {
+    this.#flight = undefined;
+    this.eye.copy(this.camera.position).divideScalar(GLOBE_RADIUS);
+    this.#dirty = true;
+  }
+
   /** Looks elsewhere at once; ends a flight. */
   set(view: Partial<View>) {
     this.#flight = undefined;
@@ -84,7 +93,8 @@ export class CameraRig {
     const least = Math.min(this.#free.width, this.#free.height) / this.#size.height;
     const half = Math.tan(FIELD_OF_VIEW_DEG * Math.PI / 360) * Math.max(0.25, least);
     // Leaning foreshortens the far side: a little closer fills the view better.
-    this.flyTo({ lat, lon, distanceM: clampDistance(radiusM / half) }, 2200);
+    const distanceM = Math.min(WHOLE_GLOBE_M, clampDistance(radiusM / half));
+    this.flyTo({ lat, lon, distanceM }, 2200);
   }
 
   /** Moves the camera for this frame; false when it already was where it should be. */
@@ -102,6 +112,7 @@ export class CameraRig {
       up[axis as 0]! * GLOBE_RADIUS + back(axis as 0) * distance
     ) as Vec3;
     const { camera } = this;
+    camera.fov = FIELD_OF_VIEW_DEG;
     camera.position.set(...place);
     camera.up.set(...north);
     camera.lookAt(up[0] * GLOBE_RADIUS, up[1] * GLOBE_RADIUS, up[2] * GLOBE_RADIUS);

@@ -12,6 +12,8 @@ export interface ControlsOptions {
   readonly onClick: (spot: Spot, coarse: boolean) => void;
   readonly onDoubleClick: (spot: Spot) => void;
   readonly onHover: (spot: Spot | undefined) => void;
+  /** Somebody moves the view along. */
+  readonly onPan: () => void;
 }
 
 /** A pointer that moved no further than this was clicking, not dragging. */
@@ -24,7 +26,7 @@ const KEY_ZOOM = 1.35;
 export function listenControls(
   element: HTMLElement,
   rig: CameraRig,
-  { onClick, onDoubleClick, onHover }: ControlsOptions,
+  { onClick, onDoubleClick, onHover, onPan }: ControlsOptions,
 ): () => void {
   const ended = new AbortController();
   const { signal } = ended;
@@ -55,6 +57,7 @@ export function listenControls(
     moved += Math.hypot(spot.x - before.x, spot.y - before.y);
     if (moved <= CLICK_WITHIN_PX) return;
     onHover(undefined);
+    onPan();
     // Each of two fingers moves the view by half: together they drag it once.
     pan(rig, (spot.x - before.x) / pointers.size, (spot.y - before.y) / pointers.size);
     const spreadNow = spreadOf(pointers);
@@ -78,6 +81,7 @@ export function listenControls(
   on("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (!moveByKey(rig, event.key)) return;
+    if (event.key.startsWith("Arrow")) onPan();
     event.preventDefault();
   });
   return () => ended.abort();

@@ -1,106 +1,85 @@
-/** The earth by night: three-globe's sphere and atmosphere, with a material that stays sharp up close. */
-import { ShaderMaterial, type Texture, TextureLoader } from "three";
-import ThreeGlobe from "three-globe";
+/** The earth, its air and the sky: one pass over the screen. */
+import {
+  Matrix3,
+  Matrix4,
+  Mesh,
+  type PerspectiveCamera,
+  PlaneGeometry,
+  ShaderMaterial,
+  type Texture,
+  TextureLoader,
+} from "three";
+import { EARTH_FRAGMENT_SHADER, EARTH_VERTEX_SHADER } from "./earth_shader.ts";
+import type { EyeUniforms } from "./eye.ts";
+import type { Land } from "./land.ts";
 
-/** The facets of the sphere, in degrees: at 2 they lie within a kilometre of it. */
-const FACET_DEG = 2;
+export class Earth {
+  readonly mesh: Mesh<PlaneGeometry, ShaderMaterial>;
+  /** Settles once the picture of the earth by night is there: without it there is no globe. */
+  readonly loaded: Promise<void>;
+  readonly #turn = new Matrix4();
 
-const VERTEX_SHADER = `
-varying vec2 at;
-varying vec3 normalAt;
-varying vec3 worldAt;
-void main() {
-  at = uv;
-  vec4 world = modelMatrix * vec4(position, 1.);
-  worldAt = world.xyz;
-  normalAt = normalize(mat3(modelMatrix) * normal);
-  gl_Position = projectionMatrix * viewMatrix * world;
-}`;
+  /** `onChange` is told when there is more to see. */
+  constructor(eye: EyeUniforms, land: Land, onChange: () => void) {
+    const material = new ShaderMaterial({
+      vertexShader: EARTH_VERTEX_SHADER,
+      fragmentShader: EARTH_FRAGMENT_SHADER,
+      uniforms: {
+        ...eye,
+        toView: { value: new Matrix4() },
+        toWorld: { value: new Matrix3() },
+        eyeC: { value: 1 },
+        near: { value: 0 },
+        flying: { value: 0 },
+        pixelAngle: { value: 0.001 },
+        dayThere: { value: 0 },
+        night: { value: null as Texture | null },
+        day: { value: null as Texture | null },
+        landWhole: { value: land.whole as Texture },
+        landAround: { value: land.around as Texture },
+        landArea: { value: land.area },
+      },
+      depthTest: false,
+      depthWrite: false,
+    });
+    this.mesh = new Mesh(new PlaneGeometry(2, 2), material);
+    this.mesh.frustumCulled = false;
+    this.mesh.renderOrder = -2;
+    const picture = async (name: "night" | "day") => {
+      const texture = await new TextureLoader().loadAsync(`/static/earth/${name}.jpg`);
+      texture.anisotropy = 4;
+      material.uniforms[name]!.value = texture;
+      onChange();
+    };
+    this.loaded = picture("night");
+    // By day the earth is dull without its picture, not wrong.
+    this.loaded.then(() => picture("day")).then(
+      () => material.uniforms.dayThere!.value = 1,
+      () => {},
+    );
+  }
 
-const FRAGMENT_SHADER = `
-uniform sampler2D night;
-uniform float near;   // 0 from far away, 1 over a city
-varying vec2 at;
-varying vec3 normalAt;
-varying vec3 worldAt;
+  /** Takes the camera as it stands: `heightRadii` above the ground, `pixels` high. */
+  update(camera: PerspectiveCamera, heightRadii: number, pixels: number) {
+    const { uniforms } = this.mesh.material;
+    uniforms.toView!.value.copy(camera.projectionMatrixInverse);
+    uniforms.toWorld!.value.setFromMatrix4(this.#turn.extractRotation(camera.matrixWorld));
+    // From the height, not from the eye: their difference would be gone in a float.
+    uniforms.eyeC!.value = heightRadii * (2 + heightRadii);
+    uniforms.pixelAngle!.value = 2 * Math.tan(camera.fov * Math.PI / 360) / pixels;
+  }
 
-const vec2 TEXELS = vec2(4096., 2048.);
+  set(what: "near" | "flying", value: number) {
+    this.mesh.material.uniforms[what]!.value = value;
+  }
 
-/* Four linear reads that together are a cubic B-spline: a texel of 10 km must not look like a tile. */
-vec3 smoothRead(vec2 uv) {
-  vec2 p = uv * TEXELS - .5;
-  vec2 f = fract(p);
-  p -= f;
-  vec2 f2 = f * f, f3 = f2 * f;
-  vec2 w0 = (1. - f) * (1. - f) * (1. - f) / 6.;
-  vec2 w1 = (4. - 6. * f2 + 3. * f3) / 6.;
-  vec2 w3 = f3 / 6.;
-  vec2 w2 = 1. - w0 - w1 - w3;
-  vec2 g0 = w0 + w1, g1 = w2 + w3;
-  vec2 h0 = (p + w1 / g0 - .5) / TEXELS, h1 = (p + w3 / g1 + 1.5) / TEXELS;
-  return (textureLod(night, vec2(h0.x, h0.y), 0.).rgb * g0.x + textureLod(night, vec2(h1.x, h0.y), 0.).rgb * g1.x) * g0.y
-    + (textureLod(night, vec2(h0.x, h1.y), 0.).rgb * g0.x + textureLod(night, vec2(h1.x, h1.y), 0.).rgb * g1.x) * g1.y;
-}
-
-/* Meridians and parallels every stepDeg degrees, a pixel wide at any distance. */
-float gridLines(vec2 degrees, vec2 width, float stepDeg) {
-  vec2 toLine = abs(fract(degrees / stepDeg - .5) - .5) * stepDeg;
-  vec2 line = 1. - smoothstep(vec2(.4), vec2(1.2), toLine / max(width, 1e-6));
-  // Where meridians crowd together, at the poles, they would become a plate.
-  line.x *= step(width.x, stepDeg * .12);
-  return max(line.x, line.y);
-}
-
-void main() {
-  vec3 far = texture2D(night, at).rgb;
-  vec3 lights = near > 0. ? mix(far, smoothRead(at), near) : far;
-  // The picture's land is blue, its ice too, and its lights are pink: what has red is a light.
-  float city = smoothstep(.1, .52, lights.r);
-  // Without the lights' own grey: they are put on again in the colour of lamps.
-  vec3 ground = min(lights, vec3(.05, .17, .3)) * vec3(.45, .8, .95) * mix(1., .55, near) * (1. - .8 * city);
-  vec3 land = (vec3(.03, .055, .098) + ground) * (1. - .25 * near);
-  vec3 colour = land + city * vec3(1., .66, .36) * mix(.72, .15, near);
-
-  vec3 toEye = normalize(cameraPosition - worldAt);
-  float facing = max(0., dot(normalAt, toEye));
-  colour *= mix(.42 + .58 * facing, 1., near);
-  colour += vec3(.16, .42, .85) * pow(1. - facing, 3.2) * .62;
-
-  vec2 degrees = (at - .5) * vec2(360., 180.);
-  vec2 width = fwidth(degrees);
-  // At the date line the longitude leaps: its width there says nothing.
-  width.x = min(width.x, width.y * 20.);
-  float grid = gridLines(degrees, width, 10.) * .055 + gridLines(degrees, width, 1.) * .045 * near;
-  colour += grid * vec3(.5, .72, 1.) * facing;
-  gl_FragColor = vec4(colour, 1.);
-}`;
-
-export interface Earth {
-  readonly globe: ThreeGlobe;
-  readonly material: ShaderMaterial;
-  /** Settles once the picture of the earth is there. */
-  readonly loaded: Promise<Texture>;
-}
-
-/** The earth, its picture on the way. */
-export function createEarth(): Earth {
-  const material = new ShaderMaterial({
-    vertexShader: VERTEX_SHADER,
-    fragmentShader: FRAGMENT_SHADER,
-    uniforms: { night: { value: null }, near: { value: 0 } },
-  });
-  const globe = new ThreeGlobe({ animateIn: false, waitForGlobeReady: false })
-    .globeCurvatureResolution(FACET_DEG)
-    .globeMaterial(material)
-    .showAtmosphere(true)
-    .atmosphereColor("#5fa8ff")
-    .atmosphereAltitude(0.17);
-  const loaded = new TextureLoader().loadAsync("/static/earth/night.jpg").then((texture) => {
-    texture.anisotropy = 8;
-    material.uniforms.night!.value = texture;
-    return texture;
-  });
-  return { globe, material, loaded };
+  close() {
+    const { uniforms } = this.mesh.material;
+    (uniforms.night!.value as Texture | null)?.dispose();
+    (uniforms.day!.value as Texture | null)?.dispose();
+    this.mesh.material.dispose();
+    this.mesh.geometry.dispose();
+  }
 }
 
 /** 0 from far away, 1 over a city. */

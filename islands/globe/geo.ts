@@ -1,5 +1,5 @@
 /**
- * The globe's coordinates, three-globe's: y points to the north pole, z to 0°N 0°E, x to 0°N 90°E, and
+ * The globe's coordinates: y points to the north pole, z to 0°N 0°E, x to 0°N 90°E, and
  * the earth, a sphere, has a radius of 100.
  */
 

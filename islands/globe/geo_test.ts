@@ -12,7 +12,7 @@ function near(a: Vec3, b: Vec3) {
   a.forEach((value, i) => assert.ok(Math.abs(value - b[i]!) < 1e-12, `${a} is not ${b}`));
 }
 
-Deno.test("the axes are where three-globe has them", () => {
+Deno.test("the axes are where the shaders have them", () => {
   near(unitVector(90, 0), [0, 1, 0]);
   near(unitVector(0, 0), [0, 0, 1]);
   near(unitVector(0, 90), [1, 0, 0]);

@@ -1,38 +1,141 @@
+/** Labels that follow aircraft: text nodes only, so that a callsign is never markup. */
 import type { Flight } from "../../contracts/flight.ts";
-import { shownAltitude } from "../filters.ts";
-import { figureWithUnit } from "../format.ts";
-import { units } from "../state.ts";
+import type { ColumnsTable } from "../live/columns_table.ts";
+import type { AircraftLayer } from "./aircraft_layer.ts";
 import type { Spot } from "./controls.ts";
+import type { Projection } from "./projection.ts";
+import type { Shown } from "./reckon.ts";
 
-/** A label that follows an aircraft: text nodes only, so that a callsign is never markup. */
-export class Label {
-  #element = document.createElement("div");
-  #name = document.createElement("strong");
-  #figures = document.createElement("span");
+/** What a label says below the name. */
+export type Figures = (flight: Flight) => string;
 
-  constructor(kind: "selected" | "hovered", parent: HTMLElement) {
-    this.#element.className = "label";
-    this.#element.dataset.label = kind;
-    this.#element.hidden = true;
-    this.#element.append(this.#name, this.#figures);
-    parent.append(this.#element);
+/** A name longer than any callsign is somebody's mistake: its beginning is enough on the globe. */
+const LONGEST_NAME = 24;
+
+class Label {
+  readonly element = document.createElement("div");
+  readonly #name = document.createElement("strong");
+  readonly #figures = document.createElement("span");
+
+  constructor(kind: string, parent: HTMLElement) {
+    this.element.className = `label ${kind}`;
+    this.element.dataset.label = kind;
+    this.element.hidden = true;
+    this.element.append(this.#name, this.#figures);
+    parent.append(this.element);
   }
 
-  /** Puts the label beside `spot` of the canvas; without a flight or a spot there is none. */
-  show(flight: Flight | undefined, spot: Spot | undefined) {
-    this.#element.hidden = !flight || !spot;
-    if (!flight || !spot) return;
-    setText(this.#name, flight.callsign ?? flight.icao24.toUpperCase());
-    setText(this.#figures, figuresOf(flight));
-    this.#element.style.transform = `translate(${spot.x.toFixed(1)}px, ${spot.y.toFixed(1)}px)`;
+  say(flight: Flight, figures: Figures) {
+    const name = flight.callsign ?? flight.icao24.toUpperCase();
+    setText(this.#name, name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name);
+    setText(this.#figures, figures(flight));
+  }
+
+  moveTo(spot: Spot | undefined) {
+    const hidden = !spot;
+    if (this.element.hidden !== hidden) this.element.hidden = hidden;
+    if (spot) {
+      this.element.style.transform = `translate(${spot.x.toFixed(1)}px, ${spot.y.toFixed(1)}px)`;
+    }
   }
 }
 
-function figuresOf(flight: Flight): string {
-  const altitude = flight.on_ground
-    ? "ground"
-    : figureWithUnit(shownAltitude(flight), "altitude", units.peek());
-  return `${altitude}  ${figureWithUnit(flight.velocity_mps, "speed", units.peek())}`;
+/** The label of one aircraft, the selected one's or that under the pointer. */
+export class SingleLabel {
+  readonly #label: Label;
+
+  constructor(kind: "selected" | "hovered", parent: HTMLElement) {
+    this.#label = new Label(kind, parent);
+  }
+
+  /** Puts the label beside `spot` of the canvas; without a flight or a spot there is none. */
+  show(flight: Flight | undefined, spot: Spot | undefined, figures: Figures) {
+    if (flight && spot) this.#label.say(flight, figures);
+    this.#label.moveTo(flight && spot);
+  }
+}
+
+const at: Shown = { x: 0, y: 0, z: 0, altitudeM: 0 };
+const AT_MOST = 48;
+/** The room a label takes, in CSS pixels: none is put where another one is. */
+const ROOM = { width: 104, height: 38 };
+const CHOOSE_EVERY_MS = 400;
+
+/** Labels for as many aircraft in view as have room. */
+export class ManyLabels {
+  readonly #labels: { readonly label: Label; icao24: string }[] = [];
+  readonly #parent: HTMLElement;
+  #chosenMs = -Infinity;
+
+  constructor(parent: HTMLElement) {
+    this.#parent = parent;
+  }
+
+  /** Follows the view and the aircraft; with `wanted` false there are none. */
+  update(
+    wanted: boolean,
+    nowMs: number,
+    layer: AircraftLayer,
+    table: ColumnsTable,
+    projection: Projection,
+    figures: Figures,
+    taken: ReadonlySet<string | undefined>,
+  ) {
+    if (!wanted && this.#chosenMs === -Infinity) return;
+    if (wanted && nowMs - this.#chosenMs > CHOOSE_EVERY_MS) {
+      this.#choose(layer, projection, taken);
+      this.#chosenMs = nowMs;
+      for (const { label, icao24 } of this.#labels) {
+        const flight = table.flights.get(icao24);
+        if (flight) label.say(flight, figures);
+      }
+    } else if (!wanted) {
+      for (const one of this.#labels) one.icao24 = "";
+      this.#chosenMs = -Infinity;
+    }
+    for (const { label, icao24 } of this.#labels) {
+      const shown = icao24 === "" ? undefined : layer.shown(icao24, at);
+      label.moveTo(shown && projection.toCanvas(shown));
+    }
+  }
+
+  /** Those that have a label keep it while there is room, so that labels rest. */
+  #choose(layer: AircraftLayer, projection: Projection, taken: ReadonlySet<string | undefined>) {
+    const grid = new Set<number>();
+    const cell = (x: number, y: number) => Math.floor(x) * 4096 + Math.floor(y);
+    const fits = ({ x, y }: Spot): boolean => {
+      const [column, row] = [x / ROOM.width, y / ROOM.height];
+      for (let dx = -0.999; dx <= 1; dx += 0.999) {
+        for (let dy = -0.999; dy <= 1; dy += 0.999) {
+          if (grid.has(cell(column + dx + 8, row + dy + 8))) return false;
+        }
+      }
+      grid.add(cell(column + 8, row + 8));
+      return true;
+    };
+    const keeps = new Set<string>();
+    for (const { icao24 } of this.#labels) {
+      const shown = icao24 === "" || taken.has(icao24) ? undefined : layer.shown(icao24, at);
+      const spot = shown && projection.toCanvas(shown);
+      if (spot && projection.holds(spot) && fits(spot)) keeps.add(icao24);
+    }
+    const chosen = [...keeps];
+    layer.forEachShown((row, shown) => {
+      if (chosen.length >= AT_MOST) return;
+      const spot = projection.toCanvas(shown);
+      if (!spot || !projection.holds(spot)) return;
+      const icao24 = layer.icao24(row);
+      if (keeps.has(icao24) || taken.has(icao24) || !fits(spot)) return;
+      chosen.push(icao24);
+    });
+    while (this.#labels.length < chosen.length) {
+      this.#labels.push({ label: new Label("one", this.#parent), icao24: "" });
+    }
+    // Each keeps its element, or the text would jump from one to another.
+    const free = this.#labels.filter(({ icao24 }) => !keeps.has(icao24));
+    for (const one of free) one.icao24 = "";
+    for (const icao24 of chosen) if (!keeps.has(icao24)) free.pop()!.icao24 = icao24;
+  }
 }
 
 /** Writing the same text again would still make the browser lay it out again. */

@@ -1,13 +1,7 @@
 /** Towns as lights, for a view so near that the picture of the earth has no detail left. */
-import {
-  AdditiveBlending,
-  BufferAttribute,
-  BufferGeometry,
-  Points,
-  ShaderMaterial,
-  Vector3,
-} from "three";
-import { GLOBE_RADIUS, unitVector } from "./geo.ts";
+import { AdditiveBlending, BufferAttribute, BufferGeometry, Points, ShaderMaterial } from "three";
+import { type EyeUniforms, RELATIVE_TO_EYE } from "./eye.ts";
+import { unitVector } from "./geo.ts";
 import { VarintReader } from "./varints.ts";
 
 const STEPS_PER_DEGREE = 200;
@@ -37,6 +31,7 @@ export function readPlaces(bytes: Uint8Array): Places {
 /** The lights; `near` of their material is 0 from far away, where the picture has them, and 1 up close. */
 export function placeLayer(
   { points, sizes }: Places,
+  eye: EyeUniforms,
   pixelRatio: number,
 ): Points<BufferGeometry, ShaderMaterial> {
   const geometry = new BufferGeometry();
@@ -44,20 +39,23 @@ export function placeLayer(
   geometry.setAttribute("size", new BufferAttribute(sizes, 1));
   const material = new ShaderMaterial({
     uniforms: {
-      eye: { value: new Vector3() },
+      ...eye,
       near: { value: 0 },
       pixelRatio: { value: pixelRatio },
     },
     vertexShader: `
+      ${RELATIVE_TO_EYE}
       attribute float size;
-      uniform vec3 eye;
+      uniform vec3 sun;
+      uniform float nightShown;
       uniform float near;
       uniform float pixelRatio;
       varying float light;
       void main() {
-        float facing = dot(normalize(eye - position), position);
-        light = near * smoothstep(0., .3, facing) * mix(.3, .8, clamp(size / 11., 0., 1.));
-        gl_Position = projectionMatrix * modelViewMatrix * vec4(position * ${GLOBE_RADIUS}., 1.);
+        float facing = dot(normalize(eyeHigh - position), position);
+        float dark = 1. - nightShown * smoothstep(-.14, .08, dot(position, sun));
+        light = near * dark * smoothstep(0., .2, facing) * mix(.3, .8, clamp(size / 11., 0., 1.));
+        gl_Position = clipOf(position);
         gl_PointSize = light > 0. ? (2.2 + size * .62) * pixelRatio : 0.;
       }`,
     fragmentShader: `

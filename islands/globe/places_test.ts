@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { placeOf, type Vec3 } from "./geo.ts";
 import { readPlaces } from "./places.ts";
-import type { City } from "./city_names.ts";
+import type { NamedPlace } from "./place_names.ts";
 
 const file = (name: string) => new URL(`../../static/earth/${name}`, import.meta.url);
 
@@ -18,7 +18,7 @@ Deno.test("Paris is a large light where Paris is, and the sea beside it is dark"
 });
 
 Deno.test("cities have names and places, the largest first", async () => {
-  const cities: City[] = JSON.parse(await Deno.readTextFile(file("cities.json")));
+  const cities: NamedPlace[] = JSON.parse(await Deno.readTextFile(file("cities.json")));
   const places = new Map(cities.map(([name, lat, lon], i) => [name, { lat, lon, i }]));
   const [tokyo, orleans] = [places.get("Tokyo")!, places.get("Orléans")!];
   assert.ok(Math.abs(tokyo.lat - 35.69) < 0.05 && Math.abs(tokyo.lon - 139.69) < 0.05);

@@ -1,5 +1,5 @@
 /** From a place above the earth to the canvas, without an object per aircraft. */
-import { Matrix4 } from "three";
+import { Matrix4, type Vector3 } from "three";
 import type { CameraRig } from "./camera.ts";
 import type { Spot } from "./controls.ts";
 import { EARTH_RADIUS_M, GLOBE_RADIUS, isBehindEarth, type Vec3 } from "./geo.ts";
@@ -8,6 +8,7 @@ import type { Shown } from "./reckon.ts";
 
 export class Projection {
   #matrix = new Matrix4();
+  readonly #point: Vec3 = [0, 0, 0];
   #eye: Vec3 = [0, 0, 1];
   #width = 1;
   #height = 1;
@@ -20,19 +21,44 @@ export class Projection {
     this.#height = height;
   }
 
+  /** The same, for whoever asks later: this one goes on with the camera. */
+  copy(): Projection {
+    const copy = new Projection();
+    copy.#matrix.copy(this.#matrix);
+    copy.#eye = this.#eye;
+    copy.#width = this.#width;
+    copy.#height = this.#height;
+    return copy;
+  }
+
   /** Where it is on the canvas in CSS pixels; undefined behind the earth or the viewer. */
   toCanvas({ x, y, z, altitudeM }: Shown): Spot | undefined {
     const radii = 1 + altitudeM / EARTH_RADIUS_M;
-    const point: Vec3 = [x * radii, y * radii, z * radii];
+    const point = this.#point;
+    point[0] = x * radii;
+    point[1] = y * radii;
+    point[2] = z * radii;
     if (isBehindEarth(this.#eye, point)) return undefined;
+    return this.#spotOf(
+      point[0] * GLOBE_RADIUS,
+      point[1] * GLOBE_RADIUS,
+      point[2] * GLOBE_RADIUS,
+      1,
+    );
+  }
+
+  /** Where a direction meets the canvas; undefined behind the viewer. */
+  directionToCanvas({ x, y, z }: Vector3): Spot | undefined {
+    return this.#spotOf(x, y, z, 0);
+  }
+
+  #spotOf(x: number, y: number, z: number, isPlace: 0 | 1): Spot | undefined {
     const e = this.#matrix.elements;
-    const row = (i: number) =>
-      (e[i]! * point[0] + e[i + 4]! * point[1] + e[i + 8]! * point[2]) * GLOBE_RADIUS + e[i + 12]!;
-    const w = row(3);
+    const w = e[3]! * x + e[7]! * y + e[11]! * z + e[15]! * isPlace;
     if (w <= 0) return undefined;
     return {
-      x: (row(0) / w + 1) / 2 * this.#width,
-      y: (1 - row(1) / w) / 2 * this.#height,
+      x: ((e[0]! * x + e[4]! * y + e[8]! * z + e[12]! * isPlace) / w + 1) / 2 * this.#width,
+      y: (1 - (e[1]! * x + e[5]! * y + e[9]! * z + e[13]! * isPlace) / w) / 2 * this.#height,
     };
   }
 

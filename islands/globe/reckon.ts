@@ -6,6 +6,7 @@ import { NUMBER_TYPES } from "../../contracts/columns.ts";
 import { FLIGHT_STATUSES } from "../../contracts/constants.ts";
 import type { ColumnsTable } from "../live/columns_table.ts";
 import { EARTH_RADIUS_M } from "./geo.ts";
+import { tileOf } from "./silhouettes.ts";
 
 /** Floats in a row: four vectors of four. */
 export const STRIDE = 16;
@@ -36,11 +37,17 @@ export const FLAG = {
   unknownAltitude: 4,
   unknownTrack: 8,
   hidden: 16,
-  alarm: 32,
+  /** Something is told of it. */
+  anomaly: 32,
+  /** Something grave. */
+  alarm: 64,
 } as const;
 
-/** Without news for this long an aircraft is left standing: where it went is anybody's guess. */
-export const RECKON_AT_MOST_S = 60;
+/** The tile of the silhouette is in the flags too, above all bits. */
+export const TILE_FACTOR = 128;
+
+/** Without news for this long an aircraft is left standing; the hub has let it go by then. */
+export const RECKON_AT_MOST_S = 125;
 /** The stream's clock is an estimate: a position may lie this far ahead of it. */
 export const RECKON_BACK_AT_MOST_S = 5;
 /** How long a correction takes to blend in. */
@@ -103,14 +110,14 @@ export interface Moment {
 }
 
 /**
- * Writes what the table has in `row` into the same row here; an aircraft that `wasShown` there before
- * moves to where it is now smoothly.
+ * Writes what the table has in `row` into the same row here, with these flags on top; an aircraft that
+ * `wasShown` there before moves to where it is now smoothly.
  */
 export function writeRow(
   rows: Float32Array,
   row: number,
   table: ColumnsTable,
-  hidden: boolean,
+  marks: number,
   wasShown: boolean,
   { timeS, nowS, baseMs }: Moment,
 ) {
@@ -142,7 +149,7 @@ export function writeRow(
       climb !== climb
     ? 0
     : climb;
-  rows[at + AT.flags] = flagsOf(table, row, altitudeM, hidden);
+  rows[at + AT.flags] = marks | flagsOf(table, row, altitudeM);
   rows[at + AT.heard] = nowS;
   rows.fill(0, at + AT.offset, at + STRIDE);
 
@@ -181,17 +188,19 @@ const ANOMALY = FLIGHT_STATUSES.indexOf("ANOMALY");
 const ALARMS: readonly number[] = [0o7500, 0o7600, 0o7700];
 
 function flagsOf(
-  { columns }: ColumnsTable,
+  table: ColumnsTable,
   row: number,
   altitudeM: number,
-  hidden: boolean,
 ): number {
+  const { columns } = table;
   const status = columns.status[row]!;
   const heading = columns.heading_deg[row]!;
-  return (status === STALE ? FLAG.stale : 0) |
+  const tile = tileOf(table.text("category", row), table.text("aircraft_type", row));
+  return tile * TILE_FACTOR |
+    (status === STALE ? FLAG.stale : 0) |
     (columns.on_ground[row] === 1 ? FLAG.onGround : 0) |
     (altitudeM === altitudeM ? 0 : FLAG.unknownAltitude) |
     (heading === heading ? 0 : FLAG.unknownTrack) |
-    (hidden ? FLAG.hidden : 0) |
-    (status === ANOMALY || ALARMS.includes(columns.squawk[row]!) ? FLAG.alarm : 0);
+    (status === ANOMALY ? FLAG.anomaly : 0) |
+    (ALARMS.includes(columns.squawk[row]!) ? FLAG.alarm : 0);
 }

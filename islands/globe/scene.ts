@@ -1,38 +1,41 @@
-/** The globe at work: earth, lines, aircraft, camera and labels, drawn while the page is in sight. */
+/** The globe at work: earth, aircraft, camera, labels and cockpit, drawn while the page is in sight. */
 import { effect } from "@preact/signals";
 import { Scene, WebGLRenderer } from "three";
 import type { Flight } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
-import { isFiltering, matches } from "../filters.ts";
+import { alarming } from "../anomalies.ts";
+import { isFiltering, matches, shownAltitude } from "../filters.ts";
 import type { TableChange } from "../live/columns_table.ts";
+import { hubHttpUrl } from "../live/live.ts";
 import * as state from "../state.ts";
 import { AircraftLayer } from "./aircraft_layer.ts";
 import { type Area, CameraRig } from "./camera.ts";
 import { listenControls, type Spot } from "./controls.ts";
-import { type City, CityNames } from "./city_names.ts";
-import { createEarth, nearness } from "./earth.ts";
-import { spread } from "./geo.ts";
-import { Label } from "./labels.ts";
-import { lineLayer, readCountries } from "./lines.ts";
-import { placeLayer, readPlaces } from "./places.ts";
+import { createEye } from "./eye.ts";
+import { figuresOf } from "./figures.ts";
+import { placeOf, spread, unitVector } from "./geo.ts";
+import { ManyLabels, SingleLabel } from "./labels.ts";
 import { pick, Projection } from "./projection.ts";
-import type { Shown } from "./reckon.ts";
-import { alarming } from "../anomalies.ts";
-import { hubHttpUrl } from "../live/live.ts";
-import { loadTrail, trailLines, type TrailPoint } from "./trail.ts";
-import { createStars } from "./stars.ts";
+import { FLAG, type Shown } from "./reckon.ts";
+import { Seat } from "./seat.ts";
+import { Surroundings } from "./surroundings.ts";
+import { loadTrail, Trails } from "./trails.ts";
 
 /** How near to an aircraft a click has to be. */
 const REACH_PX = { mouse: 16, finger: 28 };
 /** How far from the ground "fly there" ends. */
 const CLOSE_M = 160_000;
-/** A view never begins narrower than this around the aircraft. */
 /** Traffic that spreads wider than this is looked at from no further north or south than that. */
 const WORLDWIDE_M = 5_000_000;
 const WORLDWIDE_LAT_DEG = 30;
+/** A view never begins narrower than this around the aircraft. */
 const LEAST_RADIUS_M = 90_000;
 /** An airliner's speed: what has to look smooth when nothing but the traffic moves. */
 const CRUISE_MPS = 250;
+/** Half a silhouette in CSS pixels: over a city, how much less with each doubling of the distance, least. */
+const HALF_SIZE_PX = { near: 15, nearM: 150_000, less: 1.4, least: 4.5, flying: 11 };
+/** How often others are told of the view while it changes. */
+const TELL_VIEW_MS = 300;
 
 /** What runs in the globe's place. */
 export interface RunningScene {
@@ -50,58 +53,87 @@ export function createScene(place: HTMLElement): RunningScene {
   renderer.setPixelRatio(pixelRatio);
   renderer.setClearColor("#04070e");
   place.prepend(renderer.domElement);
+  const style = addStyle();
 
   const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const streamMs = () => state.clock.running ? state.clock.at(performance.now()) : Date.now();
+  const eye = createEye();
   const rig = new CameraRig(() => still.matches);
   const projection = new Projection();
-  const aircraft = new AircraftLayer({
-    table: state.table,
-    passes: (row) =>
-      !isFiltering(state.filter.peek()) || matches(state.table.flight(row), state.filter.peek()),
-    streamMs: () => state.clock.running ? state.clock.at(performance.now()) : Date.now(),
-  });
-  const earth = createEarth();
-  const stars = createStars(pixelRatio);
-  const world = new Scene().add(stars, earth.globe, aircraft.mesh);
-  /** What lies on the earth's surface; it comes after the earth. */
-  const surface: (ReturnType<typeof lineLayer> | ReturnType<typeof placeLayer>)[] = [];
-  const cities = new CityNames(place);
-  const labels = { selected: new Label("selected", place), hovered: new Label("hovered", place) };
+  const world = new Scene();
+  const aircraft = new AircraftLayer({ table: state.table, eye, marks, streamMs });
+  const trails = new Trails(eye);
+  world.add(trails.mesh, aircraft.mesh);
+  aircraft.mesh.material.uniforms.pulse!.value = still.matches ? 0 : 1;
 
   let closed = false;
   let earthThere = false;
   let lookAgain = true;
+  let isFlying = false;
   let size = { width: 1, height: 1 };
+  const change = () => lookAgain = true;
+  const around = new Surroundings(eye, world, place, pixelRatio, change);
+  const seat = new Seat(eye, world, place, aircraft, state.table, change);
+  const labels = {
+    many: new ManyLabels(place),
+    selected: new SingleLabel("selected", place),
+    hovered: new SingleLabel("hovered", place),
+  };
 
   const resize = () => {
     size = { width: place.clientWidth || 1, height: place.clientHeight || 1 };
     renderer.setSize(size.width, size.height, false);
-    rig.resize(size.width, size.height, freeArea(place));
-    lookAgain = true;
+    const free = freeArea(place);
+    rig.resize(size.width, size.height, free);
+    seat.resize(size.width, size.height, free);
+    change();
+  };
+
+  /** The camera's place for this frame; whether it is another than before. */
+  const moveCamera = (nowMs: number): boolean => {
+    const id = state.selectedId.peek();
+    const wasFlying = isFlying;
+    isFlying = state.cockpit.peek() && id !== undefined && seat.fly(id, nowMs, streamMs(), rig);
+    if (isFlying) return true;
+    if (wasFlying) {
+      seat.leave();
+      const { x, y, z } = rig.eye;
+      rig.set({ ...placeOf([x, y, z]), distanceM: CLOSE_M });
+    }
+    const followed = state.following.peek() && id !== undefined && aircraft.shown(id, shown);
+    if (followed) rig.set(placeOf([followed.x, followed.y, followed.z]));
+    return rig.update(nowMs);
   };
 
   const shown: Shown = { x: 0, y: 0, z: 0, altitudeM: 0 };
-  const label = (which: Label, flight: Flight | undefined) => {
+  const flightOf = (icao24: string | undefined) =>
+    icao24 === undefined ? undefined : state.table.flights.get(icao24);
+  const label = (which: SingleLabel, flight: Flight | undefined) => {
     const at = flight && aircraft.shown(flight.icao24, shown);
-    which.show(flight, at && projection.toCanvas(at));
+    which.show(flight, at && projection.toCanvas(at), figuresOf);
   };
 
   const draw = (nowMs: number, moved: boolean) => {
     const selected = state.selectedId.peek();
     const hovered = state.hoveredId.peek();
-    const near = nearness(rig.view.distanceM);
-    earth.material.uniforms.near!.value = near;
-    for (const { material: { uniforms } } of surface) {
-      uniforms.eye!.value.copy(rig.eye);
-      if (uniforms.near) uniforms.near.value = near;
-    }
-    aircraft.setSize(7 + 8 * Math.sqrt(near), size.width, size.height);
-    aircraft.update(rig.eye, selected, hovered);
+    around.update(rig, streamMs(), size.height, isFlying);
+    const halfSize = isFlying ? HALF_SIZE_PX.flying : halfSizePx(rig.view.distanceM);
+    aircraft.setSize(halfSize, size.width, size.height, isFlying ? 1 : 0);
+    aircraft.update(selected, hovered);
     projection.update(rig, size.width, size.height);
-    cities.update(nowMs, moved, rig, projection);
-    label(labels.selected, selected === undefined ? undefined : state.table.flights.get(selected));
-    const other = hovered !== undefined && hovered !== selected;
-    label(labels.hovered, other ? state.table.flights.get(hovered) : undefined);
+    around.updateNames(nowMs, moved, isFlying ? CLOSE_M : rig.view.distanceM, projection);
+    trails.mesh.visible = state.showTrails.peek();
+    trails.update(
+      selected === undefined || isFlying ? undefined : aircraft.shown(selected, shown),
+      size.width,
+      size.height,
+    );
+    const others = state.showLabels.peek() && !isFlying;
+    const taken = new Set([selected, hovered]);
+    labels.many.update(others, nowMs, aircraft, state.table, projection, figuresOf, taken);
+    label(labels.selected, isFlying ? undefined : flightOf(selected));
+    label(labels.hovered, hovered === selected ? undefined : flightOf(hovered));
+    if (isFlying) seat.showInstruments(nowMs, projection);
     place.dataset.aircraft = String(aircraft.visible);
     renderer.render(world, rig.camera);
     if (earthThere && state.scene.peek() !== "ready") {
@@ -111,75 +143,58 @@ export function createScene(place: HTMLElement): RunningScene {
   };
 
   let drawnMs = -Infinity;
+  let toldMs = -Infinity;
+  let isTold = false;
+  const tellView = (nowMs: number, moved: boolean) => {
+    if (moved) isTold = false;
+    if (isTold || isFlying || nowMs - toldMs < TELL_VIEW_MS) return;
+    isTold = !moved;
+    toldMs = nowMs;
+    state.view.value = rig.view;
+    const seen = projection.copy();
+    state.isInSight.value = ({ lat, lon }) => {
+      const [x, y, z] = unitVector(lat, lon);
+      const spot = seen.toCanvas({ x, y, z, altitudeM: 0 });
+      return spot !== undefined && seen.holds(spot);
+    };
+  };
   const frame = (nowMs: number) => {
     // With a still camera only the traffic moves: draw as often as a quarter of a pixel takes it.
     const pixelsPerS = CRUISE_MPS * state.clock.rate / rig.metresPerPixel;
-    const everyMs = 1000 /
-      Math.max(alarming.peek().size > 0 ? 25 : 10, Math.min(60, 4 * pixelsPerS));
-    const moved = rig.update(nowMs);
-    if (!moved && !lookAgain && nowMs - drawnMs < everyMs) return;
-    lookAgain = false;
-    drawnMs = nowMs;
-    draw(nowMs, moved);
+    const least = alarming.peek().size > 0 && !still.matches ? 25 : 10;
+    const everyMs = 1000 / Math.max(least, Math.min(60, 4 * pixelsPerS));
+    const moved = moveCamera(nowMs);
+    if (moved || lookAgain || nowMs - drawnMs >= everyMs) {
+      lookAgain = false;
+      drawnMs = nowMs;
+      draw(nowMs, moved);
+    }
+    tellView(nowMs, moved);
   };
   // Browsers stop animation frames of a hidden page by themselves; this also holds where they do not.
   const pause = () => renderer.setAnimationLoop(document.hidden ? null : frame);
 
-  const add = (...layers: typeof surface) => {
-    if (closed) return;
-    surface.push(...layers);
-    world.add(...layers);
-    lookAgain = true;
-  };
-  // The selected aircraft's trail: from history, and on with what is heard.
-  let trail: TrailPoint[] = [];
-  let trailLayer: ReturnType<typeof lineLayer> | undefined;
-  const drawTrail = () => {
-    if (trailLayer) {
-      surface.splice(surface.indexOf(trailLayer), 1);
-      world.remove(trailLayer);
-      trailLayer.geometry.dispose();
-      trailLayer.material.dispose();
-      trailLayer = undefined;
-    }
-    if (trail.length > 1) add(trailLayer = lineLayer(trailLines(trail), "#ffd166", 0.9));
-    lookAgain = true;
-  };
-  const trailOn = () => {
-    const id = state.selectedId.peek();
-    const flight = id === undefined ? undefined : state.table.flights.get(id);
-    if (!flight) return;
-    const atMs = lastContactMs(flight);
-    if (atMs <= (trail.at(-1)?.atMs ?? -Infinity)) return;
-    trail.push({ ...flight.position, atMs });
-    drawTrail();
-  };
-  const ring = () => {
-    const flights = [...alarming.value].map((icao24) => state.table.flights.get(icao24));
-    earth.globe.ringsData(
-      flights.filter((flight) => flight !== undefined)
-        .map(({ position }) => ({ lat: position.lat, lng: position.lon })),
-    );
-    lookAgain = true;
-  };
-  earth.globe.ringColor(() => (part: number) => `rgba(255, 107, 107, ${1 - part})`)
-    .ringMaxRadius(0.5).ringPropagationSpeed(0.3).ringRepeatPeriod(1200).ringAltitude(0.002);
-
   let fitted = false;
-  const follow = (change: TableChange) => {
-    aircraft.apply(change);
-    if (change.kind === "delta") {
-      trailOn();
-      if (alarming.peek().size > 0) ring();
-    }
-    lookAgain = true;
-    if (fitted || state.table.flights.size === 0) return;
+  const follow = (what: TableChange) => {
+    aircraft.apply(what);
+    goOn();
+    change();
+    if (fitted || state.table.size === 0) return;
     fitted = true;
     const { lat, lon, radiusM } = spread([...state.table.flights.values()].map((f) => f.position));
     // The middle of the whole world's traffic is near the pole: nobody wants to look at that.
     const mostDeg = radiusM > WORLDWIDE_M ? WORLDWIDE_LAT_DEG : 90;
     const shownLat = Math.max(-mostDeg, Math.min(mostDeg, lat));
     rig.fit(shownLat, lon, Math.max(LEAST_RADIUS_M, radiusM));
+  };
+  /** The selected aircraft's trail goes on to where it was heard of now. */
+  const goOn = () => {
+    const flight = flightOf(state.selectedId.peek());
+    if (!flight) return;
+    const atMs = lastContactMs(flight);
+    if (atMs > trails.newestMs) {
+      trails.add({ ...flight.position, altitudeM: shownAltitude(flight), atMs });
+    }
   };
 
   const flyTo = (icao24: string) => {
@@ -194,7 +209,7 @@ export function createScene(place: HTMLElement): RunningScene {
   const hover = throttled((spot: Spot | undefined) => {
     state.hoveredId.value = spot && under(spot, REACH_PX.mouse);
     place.style.cursor = state.hoveredId.value ? "pointer" : "";
-    lookAgain = true;
+    change();
   });
   const stopControls = listenControls(place, rig, {
     onClick: (spot, coarse) => {
@@ -207,59 +222,71 @@ export function createScene(place: HTMLElement): RunningScene {
       else rig.flyTo({ ...rig.view, distanceM: rig.view.distanceM / 2 }, 500);
     },
     onHover: hover,
+    onPan: () => state.following.value = false,
   });
 
   const resizing = new ResizeObserver(resize);
   resizing.observe(place);
   document.addEventListener("visibilitychange", pause);
+  state.takePicture.value = () => {
+    draw(performance.now(), false);
+    return new Promise((resolve, reject) =>
+      renderer.domElement.toBlob((blob) =>
+        blob ? resolve(blob) : reject(new Error("The canvas gives no picture"))
+      )
+    );
+  };
   const ends = [
     stopControls,
     () => resizing.disconnect(),
     () => document.removeEventListener("visibilitychange", pause),
+    () => state.takePicture.value = state.isInSight.value = undefined,
     state.table.subscribe(follow),
     effect(() => {
       state.filter.value;
-      aircraft.applyFilter();
-      lookAgain = true;
+      alarming.value;
+      aircraft.markAgain();
+      change();
     }),
     effect(() => {
       state.selectedId.value;
       state.hoveredId.value;
-      lookAgain = true;
+      state.showLabels.value;
+      state.showTrails.value;
+      state.cockpit.value;
+      state.following.value;
+      state.units.value;
+      eye.nightShown.value = state.showNight.value ? 1 : 0;
+      change();
     }),
-    effect(ring),
     effect(() => {
       const icao24 = state.selectedId.value;
-      trail = [];
-      drawTrail();
+      trails.set([]);
       if (icao24 === undefined) return;
+      goOn();
       loadTrail(hubHttpUrl(document.body.dataset, location), icao24).then((past) => {
-        if (closed || state.selectedId.peek() !== icao24) return;
-        const newestMs = past.at(-1)?.atMs ?? -Infinity;
-        trail = [...past, ...trail.filter(({ atMs }) => atMs > newestMs)];
-        drawTrail();
+        if (closed || state.selectedId.peek() !== icao24 || past.length === 0) return;
+        trails.set(past);
+        goOn();
+        change();
       });
     }),
     effect(() => {
       if (state.flyRequest.value) flyTo(state.flyRequest.value.icao24);
     }),
+    effect(() => {
+      const wanted = state.viewRequest.value;
+      if (!wanted) return;
+      if (fitted) rig.flyTo(wanted);
+      else rig.set(wanted);
+      fitted = true;
+    }),
   ];
 
-  earth.loaded.then(() => earthThere = lookAgain = true, () => state.scene.value = "unavailable");
-  // Without coasts, lights and names the globe is poorer, not wrong: it goes on without what fails.
-  const poorer = () => {};
-  load("countries.bin").then(async (response) => {
-    const { coasts, borders } = readCountries(new Uint8Array(await response.arrayBuffer()));
-    add(lineLayer(coasts, "#6fb4e8", 0.62), lineLayer(borders, "#6f9bd0", 0.34));
-  }).catch(poorer);
-  load("places.bin").then(async (response) => {
-    add(placeLayer(readPlaces(new Uint8Array(await response.arrayBuffer())), pixelRatio));
-  }).catch(poorer);
-  load("cities.json").then(async (response) => {
-    const named: City[] = await response.json();
-    cities.load(named);
-    lookAgain = true;
-  }).catch(poorer);
+  around.earth.loaded.then(
+    () => earthThere = lookAgain = true,
+    () => state.scene.value = "unavailable",
+  );
   resize();
   follow({ kind: "snapshot" });
   pause();
@@ -270,24 +297,37 @@ export function createScene(place: HTMLElement): RunningScene {
       renderer.setAnimationLoop(null);
       for (const end of ends) end();
       aircraft.close();
-      for (const layer of [stars, ...surface]) {
-        layer.geometry.dispose();
-        layer.material.dispose();
-      }
-      earth.globe._destructor();
-      earth.material.uniforms.night!.value?.dispose();
-      earth.material.dispose();
+      trails.close();
+      around.close();
+      seat.close();
       renderer.dispose();
       place.replaceChildren();
+      style.remove();
     },
   };
 }
 
-/** A file of `static/earth/`. */
-async function load(name: string): Promise<Response> {
-  const response = await fetch(`/static/earth/${name}`);
-  if (!response.ok) throw new Error(`${name}: HTTP ${response.status}`);
-  return response;
+function halfSizePx(distanceM: number): number {
+  const { near, nearM, less, least } = HALF_SIZE_PX;
+  return Math.max(least, near - less * Math.max(0, Math.log2(distanceM / nearM)));
+}
+
+/** What the aircraft of a row is marked with beyond what it says itself. */
+function marks(row: number): number {
+  const wanted = state.filter.peek();
+  const hidden = isFiltering(wanted) && !matches(state.table.flight(row), wanted);
+  const alarms = alarming.peek();
+  const alarm = alarms.size > 0 && alarms.has(state.table.icao24(row));
+  return (hidden ? FLAG.hidden : 0) | (alarm ? FLAG.alarm : 0);
+}
+
+/** The scene's own style sheet comes with it. */
+function addStyle(): HTMLLinkElement {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = "/static/scene.css";
+  document.head.append(link);
+  return link;
 }
 
 /** The part of the globe's place that no panel covers: the layout leaves it to an empty cell. */

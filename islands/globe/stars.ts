@@ -1,9 +1,13 @@
 import { BufferAttribute, BufferGeometry, Points, ShaderMaterial, Vector3 } from "three";
+import type { EyeUniforms } from "./eye.ts";
 
 const STARS = 1800;
 
 /** A sky of points at no distance: the same one each time, dimmer for smaller stars. */
-export function createStars(pixelRatio: number): Points<BufferGeometry, ShaderMaterial> {
+export function createStars(
+  eye: EyeUniforms,
+  pixelRatio: number,
+): Points<BufferGeometry, ShaderMaterial> {
   const places = new Float32Array(STARS * 3);
   const brightness = new Float32Array(STARS);
   const star = new Vector3();
@@ -13,19 +17,23 @@ export function createStars(pixelRatio: number): Points<BufferGeometry, ShaderMa
   for (let i = 0; i < STARS; i++) {
     star.setFromSphericalCoords(1, Math.acos(2 * random() - 1), 2 * Math.PI * random());
     star.toArray(places, i * 3);
-    brightness[i] = 0.15 + 0.85 * random() ** 6;
+    brightness[i] = 0.25 + 0.75 * random() ** 5;
   }
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(places, 3));
   geometry.setAttribute("brightness", new BufferAttribute(brightness, 1));
   const material = new ShaderMaterial({
-    uniforms: { pixelRatio: { value: pixelRatio } },
+    uniforms: { ...eye, pixelRatio: { value: pixelRatio }, starlight: { value: 1 } },
     vertexShader: `
       attribute float brightness;
       uniform float pixelRatio;
+      uniform float starlight;
+      uniform vec3 eyeHigh;
       varying float light;
       void main() {
-        light = brightness;
+        float b = dot(eyeHigh, position);
+        bool isBehindEarth = b < 0. && b * b > dot(eyeHigh, eyeHigh) - 1.;
+        light = isBehindEarth ? 0. : brightness * starlight;
         // Turned with the camera but not moved with it: w of 0 puts it infinitely far away.
         vec4 clip = projectionMatrix * viewMatrix * vec4(position, 0.);
         gl_Position = vec4(clip.xy, clip.w * .99999, clip.w);

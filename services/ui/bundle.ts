@@ -6,7 +6,7 @@ import { type Asset, type Assets, gzip } from "./assets.ts";
 import { linkPackages } from "./npm_farm.ts";
 
 /** What the islands import from npm. */
-const PACKAGES = ["preact", "@preact/signals", "three", "three-globe"];
+const PACKAGES = ["preact", "@preact/signals", "three"];
 const ENTRY_POINT = fileURLToPath(new URL("../../islands/main.tsx", import.meta.url));
 
 /**
@@ -34,7 +34,6 @@ export async function bundleIslands(dataDir: string): Promise<Assets> {
       define: { "process.env.NODE_ENV": '"production"' },
       nodePaths: [packages],
       preserveSymlinks: true,
-      plugins: [withoutWebGpu],
     });
     const imports = new Map(
       Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output.imports]),
@@ -60,21 +59,3 @@ export async function bundleIslands(dataDir: string): Promise<Assets> {
     await esbuild.stop();
   }
 }
-
-/**
- * three-globe imports WebGPU's renderer and shading language for layers that we do not use. Without
- * them the scene is a third smaller. A class that is asked for there is one that nothing constructs.
- */
-const withoutWebGpu: esbuild.Plugin = {
-  name: "without-webgpu",
-  setup(build) {
-    build.onResolve({ filter: /^three\/(webgpu|tsl)$/ }, ({ path }) => ({
-      path,
-      namespace: "without-webgpu",
-    }));
-    build.onLoad({ filter: /.*/, namespace: "without-webgpu" }, () => ({
-      contents: "module.exports = new Proxy({}, { get: () => class {} });",
-      loader: "js",
-    }));
-  },
-};

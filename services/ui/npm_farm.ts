@@ -46,7 +46,7 @@ async function lockedPackages(): Promise<Map<string, LockedPackage>> {
   return new Map(Object.entries<LockedPackage>(lock.npm));
 }
 
-/** Name and version of everything that is needed, from keys such as `three-globe@2.45.2_three@0.187.0`. */
+/** Name and version of everything that is needed, from keys such as `preact-render-to-string@6.8.2_preact@11.2.0`. */
 function withDependencies(
   names: readonly string[],
   locked: ReadonlyMap<string, LockedPackage>,

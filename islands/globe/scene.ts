@@ -37,6 +37,9 @@ const HALF_SIZE_PX = { near: 15, nearM: 150_000, less: 1.4, least: 4.5, flying: 
 /** How often others are told of the view while it changes. */
 const TELL_VIEW_MS = 300;
 
+/** The empty cell of the layout, between the panels. */
+const FREE_AREA_ID = "view";
+
 /** What runs in the globe's place. */
 export interface RunningScene {
   /** Stops drawing and gives the GPU its memory back. */
@@ -227,6 +230,9 @@ export function createScene(place: HTMLElement): RunningScene {
 
   const resizing = new ResizeObserver(resize);
   resizing.observe(place);
+  // Panels come and go: the part that they leave free is another one then.
+  const free = document.getElementById(FREE_AREA_ID);
+  if (free) resizing.observe(free);
   document.addEventListener("visibilitychange", pause);
   state.takePicture.value = () => {
     draw(performance.now(), false);
@@ -333,7 +339,7 @@ function addStyle(): HTMLLinkElement {
 /** The part of the globe's place that no panel covers: the layout leaves it to an empty cell. */
 function freeArea(place: HTMLElement): Area {
   const whole = place.getBoundingClientRect();
-  const cell = document.getElementById("view")?.getBoundingClientRect() ?? whole;
+  const cell = document.getElementById(FREE_AREA_ID)?.getBoundingClientRect() ?? whole;
   const { width, height } = cell.width > 0 && cell.height > 0 ? cell : whole;
   return { x: cell.left - whole.left, y: cell.top - whole.top, width, height };
 }

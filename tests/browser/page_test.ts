@@ -30,7 +30,8 @@ browserTest("aircraft are in the list and on the globe, with figures and units",
 });
 
 browserTest("an aircraft that is clicked on the globe is selected, and Esc lets it go", {
-  flights: [air],
+  // It stands still: a busy machine takes its time to the click.
+  flights: [{ ...air, velocity_mps: 0 }],
 }, async ({ page }) => {
   await onGlobe(page, 1);
   await clickMiddleOfGlobe(page);

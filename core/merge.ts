@@ -66,6 +66,29 @@ const ALWAYS: ReadonlySet<Field> = new Set([
 const GROWS_OLD_MS = 60_000;
 /** Without anything else being new, that an aircraft is still heard is news this often. */
 const STILL_THERE_MS = 1000;
+/** Of parts: the message with the position comes, as a rule, before that. */
+const PARTS_STILL_THERE_MS = 3000;
+
+/** A report of its own as a flight, with the country of its address; undefined without a position. */
+export function asFlight(report: Report): FlightPayload | undefined {
+  const { position } = report;
+  if (!position) return undefined;
+  const flight: FlightPayload = {
+    icao24: report.icao24,
+    position,
+    on_ground: report.on_ground ?? false,
+    spi: report.spi ?? false,
+    last_contact_unix: report.last_contact_unix,
+  };
+  const values: Record<string, unknown> = flight;
+  for (const [name, value] of Object.entries(report)) {
+    if (value !== undefined && value !== null) values[name] = value;
+  }
+  for (const name of ALWAYS) values[name] ??= null;
+  const country = flight.origin_country ?? countryOf(report.icao24);
+  if (country) flight.origin_country = country;
+  return flight;
+}
 
 export class Merger {
   readonly #aircraft = new Map<string, Aircraft>();
@@ -124,7 +147,7 @@ class Aircraft {
     this.#contactMs = Math.max(this.#contactMs, contactMs);
     if (!this.#gate.last) return { kind: "no_position" };
     const isNews = verdict === "new" || (changed && !isPartial) ||
-      this.#contactMs - this.#publishedMs >= STILL_THERE_MS;
+      this.#contactMs - this.#publishedMs >= (isPartial ? PARTS_STILL_THERE_MS : STILL_THERE_MS);
     if (!isNews) return { kind: verdict ?? "duplicate" };
     this.#publishedMs = this.#contactMs;
     return { kind: "news", flight: this.#flight(tellsProvenance), source: this.#positionFrom };

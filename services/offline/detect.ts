@@ -5,15 +5,15 @@ import type { AirportIndex } from "../../core/context/airports.ts";
 import { Sky } from "../../core/sky.ts";
 import { Watch } from "../../core/watch.ts";
 import { loadAirportIndex } from "../airports.ts";
-import { readLines } from "../ingest/lines.ts";
-import { parseLine } from "../ingest/sources/recording.ts";
+import { readRecording } from "../ingest/sources/formats.ts";
 import { Misuse, Output, Progress, run, say, unreadable } from "./command.ts";
 
 const HELP = `Prints the events of recordings, one line of JSON each.
 
 Usage: deno task detect FILE...
 
-  FILE   a recording, plain or gzip: a JSON report or envelope a line, in order of time
+  FILE   a recording, plain or gzip, in order of time: JSON reports or envelopes a line, or one of the
+         others that docs/feeds.md lists
 
 Each line has icao24, event, start, stop, detected_at (Unix seconds of the recording), callsign,
 severity, position, altitude_m, near_airport and details: the detector's figures against its
@@ -84,10 +84,8 @@ export async function detect(
       onEvent(event);
     }
   };
-  for await (const lines of readLines(file)) {
-    for (const line of lines) {
-      if (line.length === 0) continue;
-      const parsed = parseLine(line);
+  for await (const entries of readRecording(file)) {
+    for (const { parsed } of entries) {
       if (!parsed.ok) {
         const { reason_code } = parsed;
         tally.refused.set(reason_code, (tally.refused.get(reason_code) ?? 0) + 1);

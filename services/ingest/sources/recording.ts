@@ -1,7 +1,7 @@
-/** What a line of a recording says: an envelope as it was on the wire, or a plain report. */
+/** What a JSON value of a recording says: an envelope as it was on the wire, or a plain report. */
 import { z } from "zod";
 import { FlightEnvelope, type FlightPayload, LATEST_UNIX } from "../../../contracts/flight.ts";
-import { checkMessage, type Parsed, parseJson } from "../../../contracts/parse.ts";
+import { checkMessage, type Parsed } from "../../../contracts/parse.ts";
 import { normalDeg } from "../../../core/geodesy.ts";
 import { implausible } from "../../../core/plausibility.ts";
 
@@ -35,11 +35,9 @@ const Report = z.object({
   nac_p: z.int().min(0).nullish(),
 });
 
-/** The observation in a line, or why it is refused. */
-export function parseLine(line: Uint8Array): Parsed<Observation> {
-  const json = parseJson(line);
-  if (!json.ok) return json;
-  const observed = isEnvelope(json.value) ? fromEnvelope(json.value) : fromReport(json.value);
+/** The observation in a JSON value, or why it is refused. */
+export function observationIn(value: unknown): Parsed<Observation> {
+  const observed = isEnvelope(value) ? fromEnvelope(value) : fromReport(value);
   if (!observed.ok) return observed;
   const impossible = implausible(observed.value.flight);
   return impossible ? { ok: false, ...impossible } : observed;

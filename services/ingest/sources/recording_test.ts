@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { later, parseLine } from "./recording.ts";
+import { later, observationIn } from "./recording.ts";
 
-const encoder = new TextEncoder();
-const parse = (line: unknown) =>
-  parseLine(encoder.encode(typeof line === "string" ? line : JSON.stringify(line)));
+const parse = observationIn;
 
 const REPORT = {
   icao24: "398564",
@@ -89,8 +87,7 @@ Deno.test("an envelope is taken as it is", () => {
 });
 
 const REFUSED: readonly (readonly [string, unknown, string, RegExp])[] = [
-  ["text", "hello", "not_json", /not JSON/],
-  ["half a line", '{"icao24":"3985', "not_json", /not JSON/],
+  ["text", "hello", "wrong_shape", /an object/],
   ["a number", 7, "wrong_shape", /an object/],
   ["a list", [], "wrong_shape", /an object/],
   ["a report without a position", { ...REPORT, lat: null }, "wrong_shape", /^lat is null/],

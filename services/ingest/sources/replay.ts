@@ -1,10 +1,10 @@
 /** A recording, played as it was: what it says, in its order, in its own time. */
 import type { BoundingBox, FlightPayload } from "../../../contracts/flight.ts";
-import type { Parsed, Refusal } from "../../../contracts/parse.ts";
+import type { Refusal } from "../../../contracts/parse.ts";
 import { lastContactMs } from "../../../contracts/times.ts";
 import { SettingError } from "../../config.ts";
-import { readLines } from "../lines.ts";
-import { later, type Observation, parseLine } from "./recording.ts";
+import { type Entry, readRecording } from "./formats.ts";
+import { later } from "./recording.ts";
 
 /** What is known of a recording before it is played. */
 export interface Recording {
@@ -138,18 +138,11 @@ function isDamaged(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^Z_|^ERR_/.test(String(error.code));
 }
 
-interface Line {
-  /** Counted from 1, blank ones too. */
-  readonly line: number;
-  readonly original: Uint8Array;
-  readonly parsed: Parsed<Observation>;
-}
-
 /** Every line that is not blank, in order; those whose clock is off by itself come refused. */
-async function* believable(path: string): AsyncGenerator<Line> {
+async function* believable(path: string): AsyncGenerator<Entry> {
   let newestMs: number | undefined;
   /** Lines that wait until it is known whether to believe `first` or `ahead`. */
-  let waiting: Line[] = [];
+  let waiting: Entry[] = [];
   /** The first report of all, which nothing has confirmed yet. */
   let first: Timed | undefined;
   /** A report that jumps ahead: believed when the next one agrees. */
@@ -157,7 +150,7 @@ async function* believable(path: string): AsyncGenerator<Line> {
   const refuse = ({ entry, atMs }: Timed, where: string) => {
     waiting[waiting.indexOf(entry)] = { ...entry, parsed: wrongClock(atMs, where) };
   };
-  for await (const entry of parsedLines(path)) {
+  for await (const entry of entriesOf(path)) {
     waiting.push(entry);
     if (entry.parsed.ok) {
       const timed = { entry, atMs: lastContactMs(entry.parsed.value.flight) };
@@ -194,7 +187,7 @@ async function* believable(path: string): AsyncGenerator<Line> {
 }
 
 interface Timed {
-  readonly entry: Line;
+  readonly entry: Entry;
   readonly atMs: number;
 }
 
@@ -206,17 +199,6 @@ function wrongClock(atMs: number, where: string): Refusal {
   };
 }
 
-async function* parsedLines(path: string): AsyncGenerator<Line> {
-  let line = 0;
-  for await (const some of readLines(path)) {
-    for (const original of some) {
-      line++;
-      if (!isBlank(original)) yield { line, original, parsed: parseLine(original) };
-    }
-  }
-}
-
-/** Only spaces, tabs and carriage returns. */
-function isBlank(line: Uint8Array): boolean {
-  return line.every((byte) => byte === 32 || byte === 9 || byte === 13);
+async function* entriesOf(path: string): AsyncGenerator<Entry> {
+  for await (const entries of readRecording(path)) yield* entries;
 }

@@ -72,23 +72,32 @@ export class SbsSource implements Source {
     const { hostname, port, silentMs = SILENT_MS } = this.#options;
     const connection = await Deno.connect({ hostname, port, signal: stopped });
     const close = () => connection.close();
-    let timer = setTimeout(close, silentMs);
+    let isSilent = false;
+    const giveUp = () => {
+      isSilent = true;
+      close();
+    };
+    let timer = setTimeout(giveUp, silentMs);
     stopped.addEventListener("abort", close);
     let nonsense = 0;
     try {
       for await (const lines of linesOf(connection.readable)) {
         clearTimeout(timer);
-        timer = setTimeout(close, silentMs);
+        timer = setTimeout(giveUp, silentMs);
         for (const line of lines) nonsense = this.#take(line) ? 0 : nonsense + 1;
         if (nonsense > MOST_NONSENSE) {
           throw new FeedError("wrong_shape", "does not speak BaseStation: is it the right port?");
         }
       }
+    } catch (error) {
+      if (!isSilent) throw error;
     } finally {
       clearTimeout(timer);
       stopped.removeEventListener("abort", close);
     }
-    throw new FeedError("network", "has ended the connection");
+    throw isSilent
+      ? new FeedError("timeout", `has said nothing for ${silentMs / 1000} s`)
+      : new FeedError("network", "has ended the connection");
   }
 
   /** Whether the line is one of the protocol's. */
@@ -119,7 +128,8 @@ export class SbsSource implements Source {
     const { random = Math.random } = this.#options;
     const isOurs = error instanceof FeedError;
     this.#metrics.apiErrors.inc({ error_type: isOurs ? error.type : "network" });
-    const waitMs = backoffMs(FIRST_BACKOFF_MS, ++this.#failures, random());
+    const firstMs = Math.min(FIRST_BACKOFF_MS, this.#options.intervalMs);
+    const waitMs = backoffMs(firstMs, ++this.#failures, random());
     this.#retryAtMs = Date.now() + waitMs;
     const reason = isOurs ? error.message : `cannot be heard: ${(error as Error).message}`;
     this.#problem = `${this.name} ${reason}`;

@@ -50,10 +50,16 @@ export class V2 implements Feed {
   /** Several sources of one server take turns. */
   async #turn(signal: AbortSignal): Promise<void> {
     const now = performance.now();
-    const atMs = Math.max(now, nextAtMs.get(this.#url.host) ?? 0);
-    nextAtMs.set(this.#url.host, atMs + LEAST_INTERVAL_MS);
+    const atMs = nextTurnMs(this.#url.host, now);
     if (atMs > now) await sleep(atMs - now, signal);
   }
+}
+
+/** When whoever asks for it now may ask a server, which is then taken for a second. */
+export function nextTurnMs(host: string, nowMs: number): number {
+  const atMs = Math.max(nowMs, nextAtMs.get(host) ?? 0);
+  nextAtMs.set(host, atMs + LEAST_INTERVAL_MS);
+  return atMs;
 }
 
 /** The circle around a box, as far as it is answered: what lies outside the box is left out later. */

@@ -20,7 +20,7 @@ import { Guard } from "../services/hub/guard.ts";
 import { createHubApp } from "../services/hub/http.ts";
 import { type ClientSocket, LiveFeed } from "../services/hub/live.ts";
 import { createHubMetrics } from "../services/hub/metrics.ts";
-import { parseLine } from "../services/ingest/sources/recording.ts";
+import { RecordingReader } from "../services/ingest/sources/formats.ts";
 import { createLog } from "../services/log.ts";
 import { metricSum } from "../services/metrics_text.ts";
 import { digest, Watches } from "../services/process/digest.ts";
@@ -240,18 +240,19 @@ const lines: Property = async (cases, seed) => {
   const property = fc.asyncProperty(
     hardBytes(fc.oneof(validReport, validEnvelope)),
     ({ valid, bytes }) => {
-      const parsed = parseLine(bytes);
-      if (parsed.ok) {
-        tally.accepted++;
-        const { flight } = parsed.value;
-        assert(
-          isValid("flight_envelope", flight, "FlightPayload"),
-          "it is not as the contract has it",
-        );
-      } else {
-        assert(!valid, `a valid line is refused: ${parsed.reason}`);
-        assertRefusal(parsed.reason_code, parsed.reason);
-        tally.refuse(parsed.reason_code);
+      for (const { parsed } of new RecordingReader().read(bytes)) {
+        if (parsed.ok) {
+          tally.accepted++;
+          const { flight } = parsed.value;
+          assert(
+            isValid("flight_envelope", flight, "FlightPayload"),
+            "it is not as the contract has it",
+          );
+        } else {
+          assert(!valid, `a valid line is refused: ${parsed.reason}`);
+          assertRefusal(parsed.reason_code, parsed.reason);
+          tally.refuse(parsed.reason_code);
+        }
       }
       return Promise.resolve();
     },

@@ -57,7 +57,7 @@ export async function* readRecording(path: string): AsyncGenerator<Entry[]> {
 type Said = Omit<Entry, "line">;
 
 /** Remembers what a line alone does not say: the header of a table, the parts of SBS messages. */
-class RecordingReader {
+export class RecordingReader {
   isNew = true;
   #csv: CsvReader | undefined;
   readonly #sbs = new Merger({ tellsProvenance: false });

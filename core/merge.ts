@@ -50,10 +50,12 @@ const FIELDS = [...IDENTITY, ...MOTION];
 type Field = (typeof FIELDS)[number];
 
 const COUNT = FIELDS.length;
-const RSSI = FIELDS.indexOf("rssi_dbfs");
-const GROUND = FIELDS.indexOf("on_ground");
+const PLACE_OF = Object.fromEntries(FIELDS.map((name, i) => [name, i])) as Record<Field, number>;
+const RSSI = PLACE_OF.rssi_dbfs;
+const SQUAWK = PLACE_OF.squawk;
+const GROUND = PLACE_OF.on_ground;
 /** Fields that the contract's payload always had: unknown is null there, others are left out. */
-const ALWAYS: ReadonlySet<Field> = new Set([
+const ALWAYS: readonly Field[] = [
   "callsign",
   "altitude_m",
   "geo_altitude_m",
@@ -61,18 +63,26 @@ const ALWAYS: ReadonlySet<Field> = new Set([
   "heading_deg",
   "vertical_rate_mps",
   "squawk",
-]);
+];
 /** A value nobody has repeated for this long is not known any more. */
 const GROWS_OLD_MS = 60_000;
+/** An aircraft that is heard, but not where, is told of for this long; OpenSky does it likewise. */
+const PLACE_HOLDS_MS = 15_000;
 /** Without anything else being new, that an aircraft is still heard is news this often. */
 const STILL_THERE_MS = 1000;
 /** Of parts: the message with the position comes, as a rule, before that. */
 const PARTS_STILL_THERE_MS = 3000;
 
-/** A report of its own as a flight, with the country of its address; undefined without a position. */
+/**
+ * A report of its own as a flight, with the country of its address; undefined without a position, and
+ * with one of long before.
+ */
 export function asFlight(report: Report): FlightPayload | undefined {
   const { position } = report;
-  if (!position) return undefined;
+  const contactMs = contactMsOf(report);
+  if (!position || contactMs - (positionMsOf(report) ?? contactMs) > PLACE_HOLDS_MS) {
+    return undefined;
+  }
   const flight: FlightPayload = {
     icao24: report.icao24,
     position,
@@ -88,6 +98,15 @@ export function asFlight(report: Report): FlightPayload | undefined {
   const country = flight.origin_country ?? countryOf(report.icao24);
   if (country) flight.origin_country = country;
   return flight;
+}
+
+function contactMsOf({ last_contact_ms, last_contact_unix }: Report): number {
+  return last_contact_ms ?? last_contact_unix * 1000;
+}
+
+function positionMsOf({ time_position_ms, time_position_unix }: Report): number | undefined {
+  if (typeof time_position_ms === "number") return time_position_ms;
+  return typeof time_position_unix === "number" ? time_position_unix * 1000 : undefined;
 }
 
 export class Merger {
@@ -130,6 +149,7 @@ class Aircraft {
   #positionKind: string | undefined;
   #contactMs = -Infinity;
   #publishedMs = -Infinity;
+  #publishedSquawk: unknown;
 
   constructor(icao24: string) {
     this.#icao24 = icao24;
@@ -137,7 +157,7 @@ class Aircraft {
   }
 
   observe(source: string, report: Report, isPartial: boolean, tellsProvenance: boolean): Merged {
-    const contactMs = report.last_contact_ms ?? report.last_contact_unix * 1000;
+    const contactMs = contactMsOf(report);
     const rank = rankOf(report.position_source);
     const verdict = this.#position(source, report, contactMs, rank);
     // Who is not where it can be may be another aircraft: nothing of what it says is taken.
@@ -145,10 +165,15 @@ class Aircraft {
     if (typeof report.velocity_mps === "number") this.#gate.heardSpeed(report.velocity_mps);
     const changed = this.#fields(source, report, contactMs, rank, isPartial);
     this.#contactMs = Math.max(this.#contactMs, contactMs);
-    if (!this.#gate.last) return { kind: "no_position" };
-    const isNews = verdict === "new" || (changed && !isPartial) ||
-      this.#contactMs - this.#publishedMs >= (isPartial ? PARTS_STILL_THERE_MS : STILL_THERE_MS);
-    if (!isNews) return { kind: verdict ?? "duplicate" };
+    const place = this.#gate.last;
+    if (!place) return { kind: "no_position" };
+    const isPlaceKnown = this.#contactMs - place.atMs <= PLACE_HOLDS_MS;
+    const stillThereMs = isPartial ? PARTS_STILL_THERE_MS : STILL_THERE_MS;
+    const isNews = verdict === "new" || this.#values[SQUAWK] !== this.#publishedSquawk ||
+      (isPlaceKnown &&
+        ((changed && !isPartial) || this.#contactMs - this.#publishedMs >= stillThereMs));
+    if (!isNews) return { kind: verdict ?? (isPlaceKnown ? "duplicate" : "no_position") };
+    this.#publishedSquawk = this.#values[SQUAWK];
     this.#publishedMs = this.#contactMs;
     return { kind: "news", flight: this.#flight(tellsProvenance), source: this.#positionFrom };
   }
@@ -156,10 +181,8 @@ class Aircraft {
   #position(source: string, report: Report, contactMs: number, rank: number): Verdict | undefined {
     const { position } = report;
     if (!position) return undefined;
-    const { time_position_ms, time_position_unix } = report;
-    const isWhole = typeof time_position_ms !== "number";
-    const atMs = time_position_ms ??
-      (typeof time_position_unix === "number" ? time_position_unix * 1000 : contactMs);
+    const isWhole = typeof report.time_position_ms !== "number";
+    const atMs = positionMsOf(report) ?? contactMs;
     const verdict = this.#gate.offer({
       lat: position.lat,
       lon: position.lon,
@@ -207,37 +230,59 @@ class Aircraft {
     return changed;
   }
 
+  /** Every field by its name, unknown or not: objects of one shape are written out twice as fast. */
   #flight(tellsProvenance: boolean): FlightPayload {
     const { lat, lon, atMs } = this.#gate.last!;
     const contactMs = this.#contactMs;
-    const flight: FlightPayload = {
+    const isWhole = atMs % 1000 === 0 && contactMs % 1000 === 0;
+    return {
       icao24: this.#icao24,
+      callsign: this.#value("callsign") ?? null,
       position: { lat, lon },
-      on_ground: false,
-      spi: false,
+      altitude_m: this.#value("altitude_m") ?? null,
+      geo_altitude_m: this.#value("geo_altitude_m") ?? null,
+      velocity_mps: this.#value("velocity_mps") ?? null,
+      heading_deg: this.#value("heading_deg") ?? null,
+      vertical_rate_mps: this.#value("vertical_rate_mps") ?? null,
+      on_ground: this.#value("on_ground") ?? false,
+      squawk: this.#value("squawk") ?? null,
+      spi: this.#value("spi") ?? false,
       time_position_unix: Math.floor(atMs / 1000),
       last_contact_unix: Math.floor(contactMs / 1000),
+      time_position_ms: isWhole ? undefined : atMs,
+      last_contact_ms: isWhole ? undefined : contactMs,
+      origin_country: this.#value("origin_country") ?? this.#country,
+      category: this.#value("category"),
+      registration: this.#value("registration"),
+      aircraft_type: this.#value("aircraft_type"),
+      position_source: this.#positionKind,
+      nic: this.#value("nic"),
+      nac_p: this.#value("nac_p"),
+      emergency: this.#value("emergency"),
+      selected_altitude_m: this.#value("selected_altitude_m"),
+      qnh_hpa: this.#value("qnh_hpa"),
+      ias_mps: this.#value("ias_mps"),
+      mach: this.#value("mach"),
+      roll_deg: this.#value("roll_deg"),
+      rssi_dbfs: this.#value("rssi_dbfs"),
+      provenance: tellsProvenance ? this.#provenance() : undefined,
     };
-    if (atMs % 1000 !== 0 || contactMs % 1000 !== 0) {
-      flight.time_position_ms = atMs;
-      flight.last_contact_ms = contactMs;
-    }
-    let provenance = `position=${this.#positionFrom}`;
-    // What a name stands for is one report's value of the same name.
-    const values: Record<string, unknown> = flight;
+  }
+
+  /** What is known of a field and not too old. */
+  #value<Name extends Field>(name: Name): Report[Name] {
+    const i = PLACE_OF[name];
+    const isOld = i >= IDENTITY.length && this.#contactMs - this.#atMs[i]! > GROWS_OLD_MS;
+    return isOld ? undefined : this.#values[i] as Report[Name];
+  }
+
+  #provenance(): string {
+    let text = `position=${this.#positionFrom}`;
     for (let i = 0; i < COUNT; i++) {
-      const name = FIELDS[i]!;
-      const isOld = i >= IDENTITY.length && contactMs - this.#atMs[i]! > GROWS_OLD_MS;
-      const value = isOld ? undefined : this.#values[i];
-      if (value !== undefined) {
-        values[name] = value;
-        const source = this.#sources[i]!;
-        if (tellsProvenance && source !== this.#positionFrom) provenance += `,${name}=${source}`;
-      } else if (ALWAYS.has(name)) values[name] = null;
+      const source = this.#sources[i];
+      if (source === undefined || source === this.#positionFrom) continue;
+      if (this.#value(FIELDS[i]!) !== undefined) text += `,${FIELDS[i]}=${source}`;
     }
-    if (flight.origin_country === undefined && this.#country) flight.origin_country = this.#country;
-    if (this.#positionKind) flight.position_source = this.#positionKind;
-    if (tellsProvenance) flight.provenance = provenance;
-    return flight;
+    return text;
   }
 }

@@ -33,7 +33,8 @@ const positionMs = (flight: FlightPayload) =>
 
 function news(merged: Merged): FlightPayload {
   assert.equal(merged.kind, "news");
-  return (merged as Merged & { kind: "news" }).flight;
+  // As it is on the wire, where unknown fields are not there.
+  return JSON.parse(JSON.stringify((merged as Merged & { kind: "news" }).flight));
 }
 
 Deno.test("one source's report goes through as it is, with the country of the address", () => {
@@ -149,6 +150,24 @@ Deno.test("who has never had a position is no news", () => {
   const m = merger();
   assert.equal(m.observe("a", said(0, { position: null, callsign: "DAL1" })).kind, "no_position");
   assert.equal(news(m.observe("b", said(1))).callsign, "DAL1");
+});
+
+Deno.test("who is heard but not where is told of for 15 s, and then when the squawk changes", () => {
+  const m = merger();
+  const placed = said(0);
+  const at = (atS: number, squawk = "1000") =>
+    m.observe(
+      "a",
+      said(atS, {
+        position: placed.position!,
+        time_position_ms: placed.time_position_ms!,
+        altitude_m: 3000 + atS,
+        squawk,
+      }),
+    );
+  const kinds = [0, 5, 14, 16, 25].map((atS) => at(atS).kind);
+  assert.deepEqual(kinds, ["news", "news", "news", "duplicate", "duplicate"]);
+  assert.equal(news(at(30, "7700")).squawk, "7700");
 });
 
 Deno.test("parts of a message add up to an aircraft", () => {

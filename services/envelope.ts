@@ -7,9 +7,19 @@ const encoder = new TextEncoder();
 
 /** The bytes of a message as it goes onto the log, produced now. */
 export function encodeEnvelope(type: string, source: unknown, payload: unknown): Uint8Array {
-  const produced_at = new Date().toISOString();
-  return encoder.encode(
-    JSON.stringify({ schema_version: SCHEMA_VERSION, type, produced_at, source, payload }),
+  return encodeEnvelopes([type], source, payload)[0]!;
+}
+
+/** The same under several types: what they have in common is written out once. */
+export function encodeEnvelopes(
+  types: readonly string[],
+  source: unknown,
+  payload: unknown,
+): Uint8Array[] {
+  const rest = `"produced_at":"${new Date().toISOString()}","source":${JSON.stringify(source)},` +
+    `"payload":${JSON.stringify(payload)}}`;
+  return types.map((type) =>
+    encoder.encode(`{"schema_version":${SCHEMA_VERSION},"type":${JSON.stringify(type)},${rest}`)
   );
 }
 

@@ -6,7 +6,7 @@ import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
 import type { Refusal } from "../../contracts/parse.ts";
 import type { Bus, OutRecord } from "../bus/bus.ts";
 import type { Config } from "../config.ts";
-import { deadLetter, encodeEnvelope } from "../envelope.ts";
+import { deadLetter, encodeEnvelope, encodeEnvelopes } from "../envelope.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import type { Newest } from "./probe.ts";
 
@@ -53,8 +53,9 @@ export class Publisher {
     const { flightState, flightUpdate } = MESSAGE_TYPES;
     this.#newest = { source, flight };
     const key = flight.icao24;
-    this.#state.push({ key, value: encodeEnvelope(flightState, source, flight) });
-    this.#updates.push({ key, value: encodeEnvelope(flightUpdate, source, flight) });
+    const [state, update] = encodeEnvelopes([flightState, flightUpdate], source, flight);
+    this.#state.push({ key, value: state! });
+    this.#updates.push({ key, value: update! });
   }
 
   /** The aircraft has left: compaction may forget it. */

@@ -95,10 +95,18 @@ const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
   ["SOURCES", "readsb:http://me:key@pi:8080/data/aircraft.json?x=1,readsb:run/aircraft.json", [
     {
       kind: "readsb",
-      name: "readsb:pi:8080/data/aircraft.json",
+      name: "readsb:pi:8080",
       where: "http://me:key@pi:8080/data/aircraft.json?x=1",
     },
     { kind: "readsb", name: "readsb:run/aircraft.json", where: "run/aircraft.json" },
+  ]],
+  ["SOURCES", "v2:https://a.example/v2/icao/3c6444,v2:https://a.example/v2/mil", [
+    {
+      kind: "v2",
+      name: "v2:a.example/v2/icao/3c6444",
+      where: "https://a.example/v2/icao/3c6444",
+    },
+    { kind: "v2", name: "v2:a.example/v2/mil", where: "https://a.example/v2/mil" },
   ]],
   ["SOURCES", "v2:https://api.adsb.lol/", [
     { kind: "v2", name: "v2:api.adsb.lol", where: "https://api.adsb.lol/" },

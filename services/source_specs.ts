@@ -26,7 +26,7 @@ const KINDS = "opensky, readsb:URL, v2:URL, sbs:HOST:PORT or replay:FILE";
  * @throws WrongSource with the first entry that cannot be
  */
 export function parseSources(list: string): SourceSpec[] {
-  const specs = list.split(",").map((entry) => parseSource(entry.trim()));
+  const specs = toldApart(list.split(",").map((entry) => parseSource(entry.trim())));
   for (const [i, { name }] of specs.entries()) {
     if (specs.findIndex((other) => other.name === name) === i) continue;
     throw new WrongSource(name, "but it is there twice: leave one out");
@@ -82,10 +82,18 @@ function isFileOrWeb(where: string): boolean {
   return isWeb(where) || where.startsWith("file:///") || !/^\w+:/.test(where);
 }
 
-/** An address without scheme, password and query; a file as it is. */
+/** The host of an address, which has no secrets; a file as it is. */
 function shortName(where: string): string {
-  const url = isWeb(where) ? new URL(where) : undefined;
-  return url ? (url.host + url.pathname).replace(/\/$/, "") : where;
+  return isWeb(where) ? new URL(where).host : where;
+}
+
+/** Of several on one host each has its path in its name, too. */
+function toldApart(specs: readonly SourceSpec[]): SourceSpec[] {
+  return specs.map((spec) => {
+    const isAlone = specs.filter(({ name }) => name === spec.name).length === 1;
+    if (isAlone || !("where" in spec) || !isWeb(spec.where)) return spec;
+    return { ...spec, name: spec.name + new URL(spec.where).pathname };
+  });
 }
 
 function withoutSecrets(text: string): string {

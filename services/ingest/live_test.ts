@@ -90,7 +90,7 @@ Deno.test("readsb: its aircraft are on the log, in SI, live", async () => {
     const { api_status, name, problem } = await beat(bus, () => true);
     assert.deepEqual([api_status, name, problem], [
       "ok",
-      `readsb:${feed.host}/data/aircraft.json`,
+      `readsb:${feed.host}`,
       null,
     ]);
   });

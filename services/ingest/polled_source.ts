@@ -18,6 +18,7 @@ export interface PolledParts {
   readonly log: Log;
   /** In [0, 1), for the jitter of the backoff. */
   readonly random?: () => number;
+  readonly saidEveryMs?: number;
 }
 
 export class PolledSource implements Source {
@@ -29,7 +30,7 @@ export class PolledSource implements Source {
 
   constructor(feed: Feed, parts: PolledParts) {
     this.#feed = feed;
-    this.#parts = { random: Math.random, ...parts };
+    this.#parts = { random: Math.random, saidEveryMs: SAID_EVERY_MS, ...parts };
   }
 
   get name(): string {
@@ -38,14 +39,11 @@ export class PolledSource implements Source {
 
   async run(stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
-      const startedMs = performance.now();
-      const waitMs = await this.#poll(stopped);
-      // Polls begin an interval apart, however long an answer takes.
-      await sleep(Math.max(0, waitMs - (performance.now() - startedMs)), stopped);
+      await sleep(await this.#poll(stopped), stopped);
     }
   }
 
-  /** Asks once; gives the time until it is to be asked again, ms. */
+  /** Asks once; gives the time from then until it is to be asked again, ms. */
   async #poll(stopped: AbortSignal): Promise<number> {
     const { intake } = this.#parts;
     const startedMs = performance.now();
@@ -63,7 +61,8 @@ export class PolledSource implements Source {
       });
       if (this.#failures > 0) this.#parts.log.info(`${this.name} answers again`);
       this.#failures = 0;
-      return this.#feed.intervalMs();
+      // Polls begin an interval apart, however long an answer takes.
+      return Math.max(0, this.#feed.intervalMs() - (performance.now() - startedMs));
     } catch (error) {
       if (stopped.aborted) return 0;
       if (!(error instanceof FeedError)) throw error;
@@ -92,7 +91,7 @@ export class PolledSource implements Source {
   }
 
   async #failed(error: FeedError, latencyMs: number, stopped: AbortSignal): Promise<number> {
-    const { intake, metrics, log, random } = this.#parts;
+    const { intake, metrics, log, random, saidEveryMs } = this.#parts;
     this.#failures++;
     const { type, message } = error;
     metrics.apiErrors.inc({ error_type: type });
@@ -117,12 +116,12 @@ export class PolledSource implements Source {
     say(true);
     log.warn(problem, { again: new Date(untilMs).toISOString() });
     // A feed may be away for hours: that we are still here is to be seen meanwhile.
-    for (let restMs = waitMs; restMs > SAID_EVERY_MS; restMs = untilMs - Date.now()) {
-      await sleep(SAID_EVERY_MS, stopped);
+    for (let restMs = waitMs; restMs > saidEveryMs; restMs = untilMs - Date.now()) {
+      await sleep(saidEveryMs, stopped);
       if (stopped.aborted) return 0;
       say(false);
     }
-    return Math.max(0, untilMs - Date.now()) + latencyMs;
+    return Math.max(0, untilMs - Date.now());
   }
 }
 

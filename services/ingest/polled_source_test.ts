@@ -65,6 +65,7 @@ async function polling(
     metrics,
     log,
     random: seededRandom(1),
+    saidEveryMs: 50,
   });
   const stop = new AbortController();
   const running = Promise.all([intake.pump(stop.signal), source.run(stop.signal)]);
@@ -94,6 +95,25 @@ Deno.test("a feed that fails is asked again, less and less often, and then its a
     assert.deepEqual(beats[1]!.problem, "f fails: http");
     assert.equal(beats[3]!.problem, null);
     assert.equal(beats[3]!.retry_at_unix, null);
+  });
+});
+
+Deno.test("a feed is not asked before it has said, and meanwhile it is said that it limits us", async () => {
+  const untilMs = Date.now() + 400;
+  let askedAgainMs = 0;
+  const limits = (): Answer => {
+    throw new FeedError("rate_limited", "asked too often", { retryAtMs: untilMs });
+  };
+  const answers = () => {
+    askedAgainMs ||= Date.now();
+    return at(Date.now());
+  };
+  await polling([limits, answers], async ({ beats, flights }) => {
+    await eventually(() => flights.length > 0, "the aircraft");
+    assert(askedAgainMs >= untilMs, `${untilMs - askedAgainMs} ms too early`);
+    const limited = beats.filter(({ api_status }) => api_status === "rate_limited");
+    assert(limited.length > 2, `said ${limited.length} times`);
+    assert(limited.every(({ retry_at_unix }) => retry_at_unix! >= untilMs / 1000));
   });
 });
 

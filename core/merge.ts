@@ -162,7 +162,9 @@ class Aircraft {
     const verdict = this.#position(source, report, contactMs, rank);
     // Who is not where it can be may be another aircraft: nothing of what it says is taken.
     if (verdict === "unreachable") return { kind: verdict };
-    if (typeof report.velocity_mps === "number") this.#gate.heardSpeed(report.velocity_mps);
+    if (typeof report.velocity_mps === "number") {
+      this.#gate.heardSpeed(report.velocity_mps, contactMs);
+    }
     const changed = this.#fields(source, report, contactMs, rank, isPartial);
     this.#contactMs = Math.max(this.#contactMs, contactMs);
     const place = this.#gate.last;
@@ -190,6 +192,7 @@ class Aircraft {
       onGround: report.on_ground ?? this.#values[GROUND] === true,
       rank,
       clockS: isWhole ? 1 : 0,
+      mps: report.velocity_mps ?? undefined,
     });
     if (verdict === "new") {
       this.#positionFrom = source;

@@ -13,6 +13,8 @@ export interface Fix extends LatLon {
   readonly rank: number;
   /** How much the clock may be off: 1 s where it has whole seconds. */
   readonly clockS: number;
+  /** The speed over ground that was said with it. */
+  readonly mps?: number;
 }
 
 /**
@@ -59,22 +61,31 @@ const LEAST_AGREEING = 2;
 const AIR_M = 30;
 const SURFACE_M = 10;
 const ROUGH_M = 500;
-const DELAY_S = 0.2;
+/** 0.2 s within a receiver (readsb); decoders that write to files stamp messages up to 0.45 s late. */
+const DELAY_S = 0.5;
 /** 3 kt for each second since. */
 const GAIN_MPS_PER_S = 1.54;
 /** Where no speed is known: 600 kt, and 100 kt on the ground. */
 const UNKNOWN_AIR_MPS = 308;
 const UNKNOWN_SURFACE_MPS = 51;
 
-/** How far it can have come from one fix to a later one, metres. */
-function reachableM(from: Fix, to: Fix, speedMps: number | undefined): number {
+/** How far it can have come from a place that it was at `sinceMs` to a later fix, metres. */
+function reachableM(from: Fix, sinceMs: number, to: Fix, speed: Speed | undefined): number {
   const isSurface = from.onGround && to.onGround;
-  const elapsedS = Math.abs(to.atMs - from.atMs) / 1000;
+  const elapsedS = Math.abs(to.atMs - sinceMs) / 1000;
   const isRough = Math.min(from.rank, to.rank) <= ROUGH_RANK;
-  const known = speedMps ?? (isSurface ? UNKNOWN_SURFACE_MPS : UNKNOWN_AIR_MPS);
+  const said = speed || to.mps !== undefined ? Math.max(speed?.mps ?? 0, to.mps ?? 0) : undefined;
+  const known = said ?? (isSurface ? UNKNOWN_SURFACE_MPS : UNKNOWN_AIR_MPS);
+  const ageS = speed ? Math.max(elapsedS, (to.atMs - speed.atMs) / 1000) : elapsedS;
   const slackS = DELAY_S + Math.max(from.clockS, to.clockS);
   return (isSurface ? SURFACE_M : AIR_M) + (isRough ? ROUGH_M : 0) +
-    (known + GAIN_MPS_PER_S * elapsedS) * (elapsedS + slackS);
+    (known + GAIN_MPS_PER_S * ageS) * (elapsedS + slackS);
+}
+
+/** A speed over ground, and when it was said. */
+interface Speed {
+  readonly mps: number;
+  readonly atMs: number;
 }
 
 function isSamePlace(a: LatLon, b: LatLon): boolean {
@@ -84,9 +95,12 @@ function isSamePlace(a: LatLon, b: LatLon): boolean {
 /** One aircraft's position, and what it would take to believe another. */
 export class PositionGate {
   #last?: Fix;
+  /** Since when it is said to be there: a source may repeat a place that it has long left. */
+  #sinceMs = 0;
   #before?: Fix;
-  #speed?: number;
-  #speedBefore?: number;
+  /** The larger of the last two. */
+  #speed?: Speed;
+  #lastMps = 0;
   /** How often in a row the place has been confirmed, and its loss with every place that contradicts. */
   #reliable = 0;
   /** Where it would be instead, and how many agree. */
@@ -99,9 +113,9 @@ export class PositionGate {
   }
 
   /** The speed over ground that the aircraft says, for how far it comes. */
-  heardSpeed(mps: number): void {
-    this.#speedBefore = this.#speed;
-    this.#speed = mps;
+  heardSpeed(mps: number, atMs: number): void {
+    this.#speed = { mps: Math.max(mps, this.#speed ? this.#lastMps : 0), atMs };
+    this.#lastMps = mps;
   }
 
   offer(fix: Fix): Verdict {
@@ -111,16 +125,10 @@ export class PositionGate {
     if (this.#isRepeated(fix)) return "duplicate";
     if (ageMs < 0) return "late";
     if (fix.rank < last.rank && ageMs < OUTRANKS_FOR_MS) return "outranked";
-    if (distanceM(last, fix) <= reachableM(last, fix, this.#speedMps())) {
+    if (distanceM(last, fix) <= reachableM(last, this.#sinceMs, fix, this.#speed)) {
       return this.#take(fix, Math.min(this.#reliable + 1, MOST_RELIABLE));
     }
     return this.#contradicted(fix, last);
-  }
-
-  /** The larger of the last two. */
-  #speedMps(): number | undefined {
-    if (this.#speed === undefined) return undefined;
-    return Math.max(this.#speed, this.#speedBefore ?? 0);
   }
 
   #isRepeated(fix: Fix): boolean {
@@ -136,7 +144,8 @@ export class PositionGate {
       fix.atMs - contender.atMs < REJECTED_ONCE_MS;
     if (isOnceMore) return "unreachable";
     const agrees = contender !== undefined && contender.atMs <= fix.atMs &&
-      distanceM(contender, fix) <= reachableM(contender, fix, this.#speedMps());
+      distanceM(contender, fix) <=
+        reachableM(contender, contender.atMs, fix, this.#speed);
     this.#agreeing = agrees ? this.#agreeing + 1 : 1;
     this.#contender = fix;
     this.#reliable = Math.max(0, this.#reliable - 1);
@@ -147,6 +156,7 @@ export class PositionGate {
   }
 
   #take(fix: Fix, reliable: number): Verdict {
+    if (!this.#last || !isSamePlace(this.#last, fix)) this.#sinceMs = fix.atMs;
     this.#before = this.#last;
     this.#last = fix;
     this.#reliable = reliable;

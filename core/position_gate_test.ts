@@ -15,7 +15,7 @@ function fix(atS: number, { asideM = 0, rank = ADSB, onGround = false, mps = 200
 
 function flown(...seconds: number[]): PositionGate {
   const gate = new PositionGate();
-  gate.heardSpeed(200);
+  gate.heardSpeed(200, T0_MS);
   for (const second of seconds) assert.equal(gate.offer(fix(second)), "new");
   return gate;
 }
@@ -54,7 +54,7 @@ Deno.test("a true jump wins in the end, within four reports of a well known airc
 
 Deno.test("a first report that was wrong is corrected by the two after it", () => {
   const gate = new PositionGate();
-  gate.heardSpeed(200);
+  gate.heardSpeed(200, T0_MS);
   const said = verdicts(gate, fix(0, { asideM: 50_000 }), fix(1), fix(2), fix(3));
   assert.deepEqual(said, ["new", "unreachable", "new", "new"]);
 });
@@ -101,7 +101,7 @@ Deno.test("multilateration is outranked while ADS-B is heard, and follows when i
 
 Deno.test("ADS-B takes over from multilateration that is hundreds of metres off, at once", () => {
   const gate = new PositionGate();
-  gate.heardSpeed(200);
+  gate.heardSpeed(200, T0_MS);
   verdicts(gate, fix(0, { rank: MLAT, asideM: 400 }), fix(2, { rank: MLAT, asideM: 380 }));
   assert.equal(gate.offer(fix(3)), "new");
   assert.equal(gate.last!.rank, ADSB);
@@ -111,7 +111,7 @@ Deno.test("on the ground the gate is narrower than in the air", () => {
   const taxi = { onGround: true, mps: 5 };
   const air = new PositionGate();
   const ground = new PositionGate();
-  for (const gate of [air, ground]) gate.heardSpeed(5);
+  for (const gate of [air, ground]) gate.heardSpeed(5, T0_MS);
   verdicts(ground, fix(0, taxi), fix(1, taxi));
   verdicts(air, fix(0, { mps: 5 }), fix(1, { mps: 5 }));
   assert.equal(ground.offer(fix(2, { ...taxi, asideM: 25 })), "unreachable");
@@ -120,7 +120,7 @@ Deno.test("on the ground the gate is narrower than in the air", () => {
 
 Deno.test("a clock of whole seconds is allowed for", () => {
   const gate = new PositionGate();
-  gate.heardSpeed(250);
+  gate.heardSpeed(250, T0_MS);
   const whole = (atS: number, trueS: number): Fix => ({
     ...destination(START, 90, 250 * trueS),
     atMs: T0_MS + atS * 1000,
@@ -129,6 +129,27 @@ Deno.test("a clock of whole seconds is allowed for", () => {
     clockS: 1,
   });
   assert.deepEqual(verdicts(gate, whole(0, 0), whole(1, 1.95), whole(2, 2)), ["new", "new", "new"]);
+});
+
+Deno.test("a place that is repeated long after it was left does not make the next one a jump", () => {
+  const gate = flown(0, 1, 2);
+  for (const s of [3, 4, 5, 6]) gate.offer({ ...fix(2), atMs: T0_MS + s * 1000 });
+  assert.equal(gate.offer(fix(7)), "new");
+});
+
+Deno.test("a speed that was lost, and is there again with the next place, is believed", () => {
+  const gate = new PositionGate();
+  gate.heardSpeed(0, T0_MS);
+  verdicts(gate, fix(0), { ...fix(0), atMs: T0_MS + 3000 });
+  assert.equal(gate.offer({ ...fix(4), mps: 200 }), "new");
+  assert.equal(gate.offer({ ...fix(5, { asideM: 30_000 }), mps: 700 }), "unreachable");
+});
+
+Deno.test("a speed of long ago says little of how far an aircraft comes now", () => {
+  const gate = new PositionGate();
+  gate.heardSpeed(1, T0_MS - 40_000);
+  gate.offer(fix(0, { onGround: true, mps: 15 }));
+  assert.equal(gate.offer(fix(1, { onGround: true, mps: 15 })), "new");
 });
 
 Deno.test("after a minute of silence anything is believed", () => {

@@ -103,7 +103,7 @@ export const SETTINGS = {
     "the address where OpenSky gives tokens",
     "https://auth.opensky-network.org/auth/realms/opensky-network/protocol/openid-connect/token",
   ),
-  REPLAY_FILE: setting(text, "a recording: JSON lines, plain or gzip"),
+  REPLAY_FILE: setting(text, "a recording, as docs/feeds.md lists them"),
   REPLAY_SPEED: setting(
     z.union([z.literal("max").transform(() => Infinity), between(0.001, 1e6)]),
     "a factor from 0.001 to 1000000, or max",

@@ -2,7 +2,7 @@
  * Ten thousand aircraft once a second from three receivers that hear the same: what the ingest role
  * takes of a processor from the answers over HTTP to the log, and whether it keeps up. Prints a table.
  *
- *     deno run -A tools/bench_feeds.ts [seconds]
+ *     deno run -A tools/bench_feeds.ts [seconds] [aircraft]
  */
 import { TOPICS } from "../contracts/constants.ts";
 import { metricSum } from "../services/metrics_text.ts";
@@ -11,7 +11,7 @@ import { eventually } from "../services/testing/deadline.ts";
 import { startProgram } from "../tests/program.ts";
 import { processUsage } from "./process_usage.ts";
 
-const AIRCRAFT = 10_000;
+const AIRCRAFT = Number(Deno.args[1] ?? 10_000);
 const RECEIVERS = 3;
 const SECONDS = Number(Deno.args[0] ?? 20);
 /** 450 kt to the east at 40 N, degrees a second. */

@@ -16,7 +16,7 @@ import { OpenSky } from "./sources/opensky.ts";
 import { Readsb } from "./sources/readsb.ts";
 import { SbsSource } from "./sources/sbs.ts";
 import type { Feed, Source } from "./sources/source.ts";
-import { V2 } from "./sources/v2.ts";
+import { circleOf, V2 } from "./sources/v2.ts";
 
 /** Runs what SOURCES says until stopped. */
 export async function watchLive(
@@ -57,6 +57,9 @@ function makeSource(
     const seconds = feed.intervalMs() / 1000;
     if (seconds > config.POLL_INTERVAL_SECONDS) {
       log.info(`${spec.name} is asked every ${seconds} s: more often it does not allow`);
+    }
+    if (feed instanceof V2 && feed.isBounded && !circleOf(boxOf(config)).isWhole) {
+      log.warn(`${spec.name} answers for 250 NM around the middle of BBOX_*, which is larger`);
     }
     return new PolledSource(feed, { intake: own, metrics, log });
   }

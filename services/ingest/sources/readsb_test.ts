@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Readsb } from "./readsb.ts";
 import { FeedError } from "./source.ts";
 import { serveFeed } from "./testing.ts";
-import { nextTurnMs, pointUrl, V2 } from "./v2.ts";
+import { circleOf, nextTurnMs, pointUrl, V2 } from "./v2.ts";
 
 const ANSWER = JSON.stringify({ now: 1_717_250_400.5, aircraft: [{ hex: "a0b1c2" }] });
 const BOX = { lat_min: 40.4, lat_max: 41.2, lon_min: -74.5, lon_max: -73.5 };
@@ -135,6 +135,7 @@ Deno.test("v2 is asked for the circle around the box, up to 250 NM", () => {
   );
   const europe = { lat_min: 36, lat_max: 60, lon_min: -10, lon_max: 30 };
   assert.match(pointUrl("https://api.adsb.lol", europe).href, /\/v2\/point\/48\/10\/250$/);
+  assert.deepEqual([circleOf(BOX).isWhole, circleOf(europe).isWhole], [true, false]);
 });
 
 Deno.test("v2 by an address of one's own is asked for that", async () => {

@@ -62,8 +62,8 @@ export function nextTurnMs(host: string, nowMs: number): number {
   return atMs;
 }
 
-/** The circle around a box, as far as it is answered: what lies outside the box is left out later. */
-export function pointUrl(where: string, bbox: BoundingBox): URL {
+/** The circle around a box, nautical miles; `isWhole` where all of it is answered. */
+export function circleOf(bbox: BoundingBox) {
   const lat = (bbox.lat_min + bbox.lat_max) / 2;
   const lon = (bbox.lon_min + bbox.lon_max) / 2;
   const corners = [bbox.lat_min, bbox.lat_max].map((cornerLat) => ({
@@ -71,7 +71,13 @@ export function pointUrl(where: string, bbox: BoundingBox): URL {
     lon: bbox.lon_max,
   }));
   const radiusM = Math.max(...corners.map((corner) => distanceM({ lat, lon }, corner)));
-  const radiusNm = Math.min(MOST_NM, Math.ceil(radiusM / NM_M));
+  const radiusNm = Math.ceil(radiusM / NM_M);
+  return { lat, lon, radiusNm: Math.min(MOST_NM, radiusNm), isWhole: radiusNm <= MOST_NM };
+}
+
+/** The address to ask for a box: what lies around it in the circle is left out later. */
+export function pointUrl(where: string, bbox: BoundingBox): URL {
+  const { lat, lon, radiusNm } = circleOf(bbox);
   const base = where.replace(/\/+$/, "");
   return new URL(`${base}/v2/point/${+lat.toFixed(4)}/${+lon.toFixed(4)}/${radiusNm}`);
 }

@@ -193,6 +193,7 @@ class Aircraft {
       rank,
       clockS: isWhole ? 1 : 0,
       mps: report.velocity_mps ?? undefined,
+      nic: report.nic ?? undefined,
     });
     if (verdict === "new") {
       this.#positionFrom = source;

@@ -15,6 +15,8 @@ export interface Fix extends LatLon {
   readonly clockS: number;
   /** The speed over ground that was said with it. */
   readonly mps?: number;
+  /** The integrity that the aircraft gives its position. */
+  readonly nic?: number;
 }
 
 /**
@@ -63,6 +65,9 @@ const SURFACE_M = 10;
 const ROUGH_M = 500;
 /** 0.2 s within a receiver (readsb); decoders that write to files stamp messages up to 0.45 s late. */
 const DELAY_S = 0.5;
+/** NIC 4 is a radius of 2 NM (DO-260B, table 2-14): of what is worse, as under jamming, that is believed. */
+const LOST_NIC = 4;
+const LOST_M = 3704;
 /** 3 kt for each second since. */
 const GAIN_MPS_PER_S = 1.54;
 /** Where no speed is known: 600 kt, and 100 kt on the ground. */
@@ -78,7 +83,8 @@ function reachableM(from: Fix, sinceMs: number, to: Fix, speed: Speed | undefine
   const known = said ?? (isSurface ? UNKNOWN_SURFACE_MPS : UNKNOWN_AIR_MPS);
   const ageS = speed ? Math.max(elapsedS, (to.atMs - speed.atMs) / 1000) : elapsedS;
   const slackS = DELAY_S + Math.max(from.clockS, to.clockS);
-  return (isSurface ? SURFACE_M : AIR_M) + (isRough ? ROUGH_M : 0) +
+  const isLost = Math.min(from.nic ?? Infinity, to.nic ?? Infinity) <= LOST_NIC;
+  return (isSurface ? SURFACE_M : AIR_M) + (isLost ? LOST_M : isRough ? ROUGH_M : 0) +
     (known + GAIN_MPS_PER_S * ageS) * (elapsedS + slackS);
 }
 
@@ -143,9 +149,10 @@ export class PositionGate {
     const isOnceMore = contender && isSamePlace(contender, fix) &&
       fix.atMs - contender.atMs < REJECTED_ONCE_MS;
     if (isOnceMore) return "unreachable";
+    // Not by the speed that is said: where that is what is wrong, no two places would ever agree.
     const agrees = contender !== undefined && contender.atMs <= fix.atMs &&
       distanceM(contender, fix) <=
-        reachableM(contender, contender.atMs, fix, this.#speed);
+        reachableM(contender, contender.atMs, { ...fix, mps: undefined }, undefined);
     this.#agreeing = agrees ? this.#agreeing + 1 : 1;
     this.#contender = fix;
     this.#reliable = Math.max(0, this.#reliable - 1);

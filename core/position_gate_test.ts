@@ -145,6 +145,25 @@ Deno.test("a speed that was lost, and is there again with the next place, is bel
   assert.equal(gate.offer({ ...fix(5, { asideM: 30_000 }), mps: 700 }), "unreachable");
 });
 
+Deno.test("an aircraft whose speed is wrong all the time is still followed", () => {
+  const gate = new PositionGate();
+  const slow = { mps: 250 };
+  let taken = 0;
+  for (let s = 0; s < 100; s += 5) {
+    if (gate.offer({ ...fix(s, slow), mps: 70 }) === "new") taken++;
+    gate.heardSpeed(70, T0_MS + s * 1000);
+  }
+  assert(taken >= 8, `${taken} of 20`);
+});
+
+Deno.test("who says that he has lost his place is believed within two miles", () => {
+  const gate = flown(0, 1, 2);
+  assert.equal(gate.offer({ ...fix(3, { asideM: 2000 }), nic: 8 }), "unreachable");
+  assert.equal(gate.offer({ ...fix(4, { asideM: 2000 }), nic: 0 }), "new");
+  assert.equal(gate.offer({ ...fix(5, { asideM: -1500 }), nic: 0 }), "new");
+  assert.equal(gate.offer({ ...fix(6, { asideM: 30_000 }), nic: 0 }), "unreachable");
+});
+
 Deno.test("a speed of long ago says little of how far an aircraft comes now", () => {
   const gate = new PositionGate();
   gate.heardSpeed(1, T0_MS - 40_000);

@@ -20,6 +20,9 @@ const MOST_ADDRESSES = 1000;
 /** `type` of readsb by the words that other feeds have for it. */
 const SOURCE_TYPES: Readonly<Record<string, string>> = {
   "ADS-B": "adsb_icao",
+  ADSB: "adsb_icao",
+  ADSR: "adsr_icao",
+  TISB: "tisb_icao",
   MLAT: "mlat",
   ASTERIX: "other",
   FLARM: "adsb_other",

@@ -86,6 +86,8 @@ for (
   const [source, type, mlat] of [
     [null, "adsb_icao", []],
     ["ADS-B", "adsb_icao", []],
+    ["adsb", "adsb_icao", []],
+    ["tisb", "tisb_icao", []],
     ["MLAT", "mlat", ["lat", "lon"]],
     ["mlat", "mlat", ["lat", "lon"]],
     ["adsr_icao", "adsr_icao", []],

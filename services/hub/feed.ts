@@ -37,12 +37,45 @@ export async function followState(feed: Feed, reader: Reader): Promise<void> {
 
 /** How the sources are doing, for `/health` and, where nothing more will come, for every client. */
 export async function followHeartbeats(feed: Feed, live: LiveFeed, reader: Reader): Promise<void> {
+  const expected = new Expected();
   for (let batch = await reader.next(); batch; batch = await reader.next()) {
     await eachValid(feed, batch, HeartbeatEnvelope, (envelope) => {
-      if (envelope) feed.sources.set(envelope.payload.producer_id, envelope.payload);
+      if (!envelope) return;
+      feed.sources.set(envelope.payload.producer_id, envelope.payload);
+      expected.heard(envelope);
     });
+    for (const producerId of expected.leftOver()) feed.sources.delete(producerId);
     const hasEnded = ({ replay }: HeartbeatPayload) => replay?.ended ?? false;
     live.setReplayEnded(feed.sources.size > 0 && [...feed.sources.values()].every(hasEnded));
+  }
+}
+
+/** Silences that are longer than this, and than three of its polls, are not a source's own. */
+const LONGEST_SILENCE_MS = 300_000;
+const POLLS_MISSED = 3;
+
+/**
+ * Live sources that have been taken out of the settings: they are silent while others go on. One that
+ * is silent because nobody is heard any more is not.
+ */
+class Expected {
+  readonly #untilMs = new Map<string, number>();
+  #newestMs = -Infinity;
+
+  heard({ payload, source }: HeartbeatEnvelope): void {
+    // A replay's clock is the recording's.
+    if (payload.replay) return;
+    const atMs = Date.parse(payload.timestamp);
+    const silenceMs = Math.max(LONGEST_SILENCE_MS, POLLS_MISSED * source.poll_interval_s * 1000);
+    this.#untilMs.set(payload.producer_id, atMs + silenceMs);
+    this.#newestMs = Math.max(this.#newestMs, atMs);
+  }
+
+  /** Forgets and returns them. */
+  leftOver(): string[] {
+    const gone = [...this.#untilMs].filter(([, untilMs]) => untilMs < this.#newestMs);
+    for (const [producerId] of gone) this.#untilMs.delete(producerId);
+    return gone.map(([producerId]) => producerId);
   }
 }
 

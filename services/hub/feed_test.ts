@@ -255,6 +255,20 @@ Deno.test("of each producer the newest heartbeat is kept; bad ones go to the dea
   assert.equal((letter!.payload.origin as { topic: string }).topic, TOPICS.heartbeat);
 });
 
+Deno.test("a source that was taken out of the settings is forgotten, one that all wait for is not", async () => {
+  const at = (minute: number, producer_id: string) =>
+    heartbeat({ producer_id, timestamp: `2024-06-01T14:${minute}:00.000Z`, api_status: "error" });
+  const { bus, hub } = log();
+  await bus.publish(TOPICS.heartbeat, [at(10, "old"), at(11, "new"), at(14, "new")]);
+  const early = hub();
+  await early.readAll();
+  assert.deepEqual([...early.sources.keys()].sort(), ["new", "old"]);
+  await bus.publish(TOPICS.heartbeat, [at(16, "new")]);
+  const late = hub();
+  await late.readAll();
+  assert.deepEqual([...late.sources.keys()], ["new"]);
+});
+
 Deno.test("clients hear that a replay has ended when every source's has, and that it began anew", async () => {
   const { bus, hub } = log();
   const replay = { file: "a.jsonl", line: 9, loop: 0, first_at: produced_at, last_at: produced_at };

@@ -135,7 +135,7 @@ export interface TrackLine {
 }
 
 /** The first points are the filter's to warm up on; below this speed there is no track angle. */
-const WARM_UP_POINTS = 20;
+export const WARM_UP_POINTS = 20;
 const SLOWEST_MPS = 20;
 
 /** Root mean square errors of a track that has the truth's times: m, m/s, degrees. */

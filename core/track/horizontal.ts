@@ -17,6 +17,7 @@
  *    meridians' convergence, 0 for true north, 1 for grid north: m, m/s, m/s², rad, 1
  * P  their covariance; z  what is measured; R  its variance; y  an innovation; S  its variance
  */
+import { distanceM } from "../geodesy.ts";
 import { cosine, LocalFrame, type Placed, type Planar, sine } from "./frame.ts";
 import { estimateOf, type HorizontalEstimate } from "./horizontal_estimate.ts";
 import { judge, type Measured } from "./judge.ts";
@@ -50,8 +51,15 @@ import { HORIZONTAL, type HorizontalTuning } from "./tuning.ts";
 
 const RAD = Math.PI / 180;
 const EARTH_RADIUS_M = 6_371_008.8;
-/** So many rejected positions in a row are where the aircraft is; fewer where as few were believed. */
+/**
+ * So many rejected positions in a row that agree are where the aircraft is, fewer where as few were believed;
+ * and if so many were rejected in all, whatever was believed is wrong.
+ */
 const REJECTS_BELIEVED = 4;
+const MOST_REJECTS = 12;
+/** They agree within so many standard deviations, and what an aircraft flies between them. */
+const AGREE_SIGMAS = 6;
+const FASTEST_MPS = 350;
 /** So many false velocities in a row are true. */
 const VELOCITY_REJECTS_BELIEVED = 6;
 /** False positions are farther off than this. */
@@ -113,7 +121,8 @@ export class HorizontalFilter {
   /** Probabilities of the models. */
   private readonly probability: Float64Array;
   private atMs = NaN;
-  private rejects = 0;
+  /** Positions rejected since one was believed: the last, how many up to it agree, and all. */
+  private readonly rejected = { atMs: NaN, lat: NaN, lon: NaN, agreeing: 0, inAll: 0 };
   /** Positions believed since the last start or silence. */
   private accepts = 0;
   private velocityRejects = 0;
@@ -198,7 +207,7 @@ export class HorizontalFilter {
       const expected = this.expect();
       this.expectedLat = expected.lat;
       this.expectedLon = expected.lon;
-      if (++this.rejects >= Math.min(REJECTS_BELIEVED, this.accepts + 1)) {
+      if (this.isThere(lat, lon)) {
         this.start(this.atMs, lat, lon, speedMps, trackDeg);
         return "reacquired";
       }
@@ -231,7 +240,7 @@ export class HorizontalFilter {
     this.frame = new LocalFrame(lat, lon);
     this.sin = hasVelocity ? Math.sin(trackDeg * RAD) : 0;
     this.cos = hasVelocity ? Math.cos(trackDeg * RAD) : 1;
-    this.rejects = 0;
+    this.rejected.inAll = 0;
     this.accepts = 1;
     this.lastLat = lat;
     this.lastLon = lon;
@@ -291,6 +300,21 @@ export class HorizontalFilter {
     }
   }
 
+  /** Whether a position that was rejected is where the aircraft is: so were some before, and they agree. */
+  private isThere(lat: number, lon: number): boolean {
+    const { rejected } = this;
+    const reachM = AGREE_SIGMAS * this.positionNoiseM +
+      FASTEST_MPS * (this.atMs - rejected.atMs) / 1000;
+    const agrees = rejected.inAll > 0 && distanceM(rejected, { lat, lon }) < reachM;
+    rejected.agreeing = agrees ? rejected.agreeing + 1 : 1;
+    rejected.inAll++;
+    rejected.atMs = this.atMs;
+    rejected.lat = lat;
+    rejected.lon = lon;
+    return rejected.agreeing >= Math.min(REJECTS_BELIEVED, this.accepts + 1) ||
+      rejected.inAll >= MOST_REJECTS;
+  }
+
   private takeVelocity(isTrue: boolean): void {
     const { velocityNoiseMps: noise, state: x } = this;
     if (!isTrue) {
@@ -321,7 +345,7 @@ export class HorizontalFilter {
         addTo(this.state, o + ACROSS, off2);
       }
     }
-    this.rejects = 0;
+    this.rejected.inAll = 0;
     this.accepts++;
     this.measure(false, z.alongM, z.acrossM, noise ** 2);
     const { along, across } = innovation;

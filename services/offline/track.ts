@@ -2,6 +2,7 @@
 import { normalDeg } from "../../core/geodesy.ts";
 import { HorizontalFilter } from "../../core/track/horizontal.ts";
 import { type Motion, smooth } from "../../core/track/smoother.ts";
+import { HORIZONTAL, type HorizontalTuning } from "../../core/track/tuning.ts";
 import { VerticalFilter } from "../../core/track/vertical.ts";
 import { readLines } from "../ingest/lines.ts";
 import { Misuse, Output, Progress, run, say, unreadable } from "./command.ts";
@@ -49,8 +50,12 @@ export function motionOf(line: Line | undefined): Motion | undefined {
 
 /** One aircraft, filtered as reports come. */
 class Online {
-  readonly #horizontal = new HorizontalFilter();
+  readonly #horizontal: HorizontalFilter;
   readonly #vertical = new VerticalFilter();
+
+  constructor(tuning: HorizontalTuning) {
+    this.#horizontal = new HorizontalFilter(tuning);
+  }
 
   next(report: Motion): Motion {
     const { atMs, lat, lon, altitudeM, speedMps, trackDeg, verticalRateMps } = report;
@@ -98,6 +103,7 @@ export async function track(
   file: string,
   isSmoothed: boolean,
   onLine: (line: string) => void,
+  tuning: HorizontalTuning = HORIZONTAL,
 ): Promise<{ reports: number; others: number; aircraft: number }> {
   const online = new Map<string, Online>();
   // For smoothing: the lines, and of each aircraft which of them are its reports.
@@ -127,12 +133,12 @@ export async function track(
         continue;
       }
       let own = online.get(icao24);
-      if (!own) online.set(icao24, own = new Online());
+      if (!own) online.set(icao24, own = new Online(tuning));
       onLine(estimated(line!, own.next(motion)));
     }
   }
   for (const own of flights.values()) {
-    const smoothed = smooth(own.map((i) => kept[i]!.motion!));
+    const smoothed = smooth(own.map((i) => kept[i]!.motion!), tuning);
     own.forEach((i, k) => kept[i]!.text = estimated(kept[i]!.line, smoothed[k]!));
   }
   for (const { text } of kept) onLine(text);

@@ -5,6 +5,7 @@ import { clearFilters } from "./Filters.tsx";
 import { emergencyOf, isFiltering, shownAltitude, type SortColumn } from "./filters.ts";
 import { figure, UNITS } from "./format.ts";
 import { known } from "./known.ts";
+import type { Listing } from "./listing.ts";
 import {
   filter,
   flyTo,
@@ -61,7 +62,7 @@ function SortButton({ column, name, unit }: { column: SortColumn; name: string; 
 /** How many rows beyond the edges are drawn, so that scrolling shows no gap. */
 const MARGIN_ROWS = 4;
 
-function Rows({ flights }: { flights: readonly Flight[] }) {
+function Rows({ flights }: { flights: Listing }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600, rowHeight: 40 });
   const [activeId, setActiveId] = useState<string | undefined>(undefined);
@@ -92,7 +93,7 @@ function Rows({ flights }: { flights: readonly Flight[] }) {
 
   const moveTo = (index: number) => {
     const at = Math.max(0, Math.min(flights.length - 1, index));
-    setActiveId(flights[at]!.icao24);
+    setActiveId(flights.at(at)?.icao24);
     const element = scroller.current!;
     const top = at * rowHeight;
     if (top < element.scrollTop) element.scrollTop = top;
@@ -101,7 +102,7 @@ function Rows({ flights }: { flights: readonly Flight[] }) {
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = flights.findIndex(({ icao24 }) => icao24 === (activeId ?? selectedId.value));
+    const at = flights.indexOf(activeId ?? selectedId.value);
     const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);
     const target: Record<string, number> = {
       ArrowDown: at + 1,
@@ -112,8 +113,9 @@ function Rows({ flights }: { flights: readonly Flight[] }) {
       End: flights.length - 1,
     };
     if (event.key in target) moveTo(target[event.key]!);
-    else if ((event.key === "Enter" || event.key === " ") && at >= 0) select(flights[at]!.icao24);
-    else return;
+    else if ((event.key === "Enter" || event.key === " ") && at >= 0) {
+      select(flights.at(at)?.icao24);
+    } else return;
     event.preventDefault();
   };
 

@@ -78,8 +78,8 @@ function Airline() {
   const counts = new Map<string, number>(airline ? [[airline, 0]] : []);
   // With the list: that is when what is heard has changed.
   listed.value;
-  for (const flight of table.flights.values()) {
-    const letters = airlineOf(flight);
+  for (let row = 0; row < table.size; row++) {
+    const letters = airlineOf(table.text("callsign", row));
     if (letters) counts.set(letters, (counts.get(letters) ?? 0) + 1);
   }
   const busiest = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));

@@ -21,7 +21,7 @@ export function Search() {
     setOpen(false);
   };
   const goToFirst = () => {
-    const aircraft = filter.value.text.trim() === "" ? undefined : listed.value?.[0];
+    const aircraft = filter.value.text.trim() === "" ? undefined : listed.value?.at(0);
     if (aircraft) flyTo(aircraft.icao24);
     else if (airports[0]) goTo(airports[0]);
   };

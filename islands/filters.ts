@@ -46,7 +46,7 @@ export function isFiltering(filter: FlightFilter): boolean {
 export function matches(flight: Flight, filter: FlightFilter): boolean {
   if (filter.where !== "all" && flight.on_ground !== (filter.where === "ground")) return false;
   if (filter.emergency && emergencyOf(flight) === undefined) return false;
-  if (filter.airline !== "" && airlineOf(flight) !== filter.airline) return false;
+  if (filter.airline !== "" && airlineOf(flight.callsign) !== filter.airline) return false;
   return altitudeMatches(flight, filter) && speedMatches(flight, filter) &&
     textMatches(flight, filter.text);
 }
@@ -64,7 +64,7 @@ export function emergencyOf({ squawk, emergency }: Flight): string | undefined {
 }
 
 /** The operator's three letters: `AFR` of `AFR1234`; undefined where the callsign has none. */
-export function airlineOf({ callsign }: Flight): string | undefined {
+export function airlineOf(callsign: string | null | undefined): string | undefined {
   return /^([A-Z]{3})\d/.exec(callsign ?? "")?.[1];
 }
 
@@ -109,22 +109,3 @@ export interface Sort {
   readonly column: SortColumn;
   readonly descending: boolean;
 }
-
-/** The flights in the order asked for: unknown last either way, equals by address so that rows rest. */
-export function sorted(flights: readonly Flight[], sort: Sort): Flight[] {
-  const key = SORT_KEYS[sort.column];
-  const sign = sort.descending ? -1 : 1;
-  return flights.toSorted((a, b) => {
-    const [left, right] = [key(a), key(b)];
-    if (left === right) return a.icao24 < b.icao24 ? -1 : 1;
-    if (left === null) return 1;
-    if (right === null) return -1;
-    return left < right ? -sign : sign;
-  });
-}
-
-const SORT_KEYS: Readonly<Record<SortColumn, (flight: Flight) => string | number | null>> = {
-  callsign: (flight) => flight.callsign ?? null,
-  altitude: shownAltitude,
-  speed: (flight) => flight.velocity_mps ?? null,
-};

@@ -1,11 +1,12 @@
 /** What the page knows, each thing in one place: islands read these signals and change them, nothing else. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Connection } from "../clients/ts/socket.ts";
+import { list, type Listing } from "./listing.ts";
 import { ColumnsTable, type TableChange } from "./live/columns_table.ts";
 import { complain } from "./live/complain.ts";
 import type { SourceMode } from "../contracts/constants.ts";
 import type { Flight } from "../contracts/flight.ts";
-import { type FlightFilter, matches, NO_FILTER, type Sort, sorted } from "./filters.ts";
+import { type FlightFilter, NO_FILTER, type Sort } from "./filters.ts";
 import type { Units } from "./format.ts";
 import { StreamClock } from "./live/stream_clock.ts";
 
@@ -79,7 +80,7 @@ export const playback = signal<Playback | undefined>(undefined);
 export const scene = signal<"loading" | "ready" | "unavailable">("loading");
 
 /** The aircraft that pass the filter, in order; undefined until the first snapshot. */
-export const listed = signal<readonly Flight[] | undefined>(undefined);
+export const listed = signal<Listing | undefined>(undefined);
 export const total = signal(0);
 
 /** The selected aircraft; `left` when the hub no longer has it: then this is the last that was known. */
@@ -120,31 +121,27 @@ const LIST_INTERVAL_MS = 1000;
 /** Keeps `listed`, `total`, `selection` and `tickMs` up to date, until the returned function is called. */
 export function keepState(): () => void {
   let listTimer: ReturnType<typeof setTimeout> | undefined;
-  const list = () => {
+  const listAgain = () => {
     clearTimeout(listTimer);
     listTimer = undefined;
     // Read before anything else: an effect runs again only for what its first run read.
     const [wanted, order] = [filter.value, sort.value];
     const isSeen = inViewOnly.value ? isInSight.value : undefined;
     if (tableVersion.peek() === 0) return;
-    const all = [...table.flights.values()];
     batch(() => {
-      total.value = all.length;
-      listed.value = sorted(
-        all.filter((flight) => matches(flight, wanted) && (!isSeen || isSeen(flight.position))),
-        order,
-      );
+      total.value = table.size;
+      listed.value = list(table, wanted, order, isSeen, listed.peek());
     });
   };
   const changed = (change: TableChange) => {
     tableVersion.value++;
-    if (change.kind === "snapshot") list();
-    else listTimer ??= setTimeout(list, LIST_INTERVAL_MS);
+    if (change.kind === "snapshot") listAgain();
+    else listTimer ??= setTimeout(listAgain, LIST_INTERVAL_MS);
   };
   const ticking = setInterval(() => tickMs.value = performance.now(), 500);
   const ends = [
     table.subscribe(changed),
-    effect(list),
+    effect(listAgain),
     // What was last known of the selected aircraft is kept, whether or not somebody shows it yet.
     effect(() => void selection.value),
   ];

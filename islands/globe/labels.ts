@@ -101,16 +101,22 @@ export class ManyLabels {
 
   /** Those that have a label keep it while there is room, so that labels rest. */
   #choose(layer: AircraftLayer, projection: Projection, taken: ReadonlySet<string | undefined>) {
-    const grid = new Set<number>();
-    const cell = (x: number, y: number) => Math.floor(x) * 4096 + Math.floor(y);
-    const fits = ({ x, y }: Spot): boolean => {
-      const [column, row] = [x / ROOM.width, y / ROOM.height];
-      for (let dx = -0.999; dx <= 1; dx += 0.999) {
-        for (let dy = -0.999; dy <= 1; dy += 0.999) {
-          if (grid.has(cell(column + dx + 8, row + dy + 8))) return false;
+    // Two in one cell of a label's size would overlap: a cell holds one at most.
+    const cells = new Map<number, Spot>();
+    const cellOf = (column: number, row: number) => column * 4096 + row;
+    const fits = (spot: Spot): boolean => {
+      const column = Math.floor(spot.x / ROOM.width);
+      const row = Math.floor(spot.y / ROOM.height);
+      for (let x = column - 1; x <= column + 1; x++) {
+        for (let y = row - 1; y <= row + 1; y++) {
+          const other = cells.get(cellOf(x, y));
+          if (
+            other && Math.abs(other.x - spot.x) < ROOM.width &&
+            Math.abs(other.y - spot.y) < ROOM.height
+          ) return false;
         }
       }
-      grid.add(cell(column + 8, row + 8));
+      cells.set(cellOf(column, row), spot);
       return true;
     };
     const keeps = new Set<string>();

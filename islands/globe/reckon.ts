@@ -75,26 +75,24 @@ export function shownAt(
   const sinceS = timeS - rows[at + AT.time]!;
   const dtS = Math.max(-RECKON_BACK_AT_MOST_S, Math.min(RECKON_AT_MOST_S, sinceS));
   const angle = rows[at + AT.speedMps]! * dtS / EARTH_RADIUS_M;
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  // The first terms of cosine and sine: a centimetre off at most, for an angle this small.
+  const square = angle * angle;
+  const cos = 1 - square / 2;
+  const sin = angle * (1 - square / 6);
   const left = remaining((nowS - rows[at + AT.heard]!) / BLEND_S);
-  const along = (axis: 0 | 1 | 2) =>
-    rows[at + AT.place + axis]! * cos + rows[at + AT.heading + axis]! * sin +
-    rows[at + AT.offset + axis]! * left;
-  out.x = along(0);
-  out.y = along(1);
-  out.z = along(2);
-  out.altitudeM = Math.max(
-    0,
-    rows[at + AT.altitudeM]! + rows[at + AT.climbMps]! * dtS +
-      rows[at + AT.offsetAltitudeM]! * left,
-  );
+  out.x = rows[at]! * cos + rows[at + 4]! * sin + rows[at + 12]! * left;
+  out.y = rows[at + 1]! * cos + rows[at + 5]! * sin + rows[at + 13]! * left;
+  out.z = rows[at + 2]! * cos + rows[at + 6]! * sin + rows[at + 14]! * left;
+  const altitudeM = rows[at + AT.altitudeM]! + rows[at + AT.climbMps]! * dtS +
+    rows[at + AT.offsetAltitudeM]! * left;
+  out.altitudeM = altitudeM > 0 ? altitudeM : 0;
   return out;
 }
 
 /** GLSL's smoothstep, downwards: 1 at 0, 0 from 1 on. */
 function remaining(part: number): number {
-  const t = Math.max(0, Math.min(1, part));
-  return 1 - t * t * (3 - 2 * t);
+  if (part >= 1) return 0;
+  return part <= 0 ? 1 : 1 - part * part * (3 - 2 * part);
 }
 
 const before: Shown = { x: 0, y: 0, z: 0, altitudeM: 0 };
@@ -132,9 +130,12 @@ export function writeRow(
   const climb = columns.vertical_rate_mps[row]!;
   const altitudeM = altitudeOf(table, row);
   const track = heading === heading ? heading * RAD : 0;
-  const [sinLat, cosLat] = [Math.sin(lat), Math.cos(lat)];
-  const [sinLon, cosLon] = [Math.sin(lon), Math.cos(lon)];
-  const [sinTrack, cosTrack] = [Math.sin(track), Math.cos(track)];
+  const sinLat = Math.sin(lat);
+  const cosLat = Math.cos(lat);
+  const sinLon = Math.sin(lon);
+  const cosLon = Math.cos(lon);
+  const sinTrack = Math.sin(track);
+  const cosTrack = Math.cos(track);
   // As unitVector and headingVector have it, without an array for each.
   rows[at + AT.place] = cosLat * sinLon;
   rows[at + AT.place + 1] = sinLat;
@@ -151,11 +152,16 @@ export function writeRow(
     : climb;
   rows[at + AT.flags] = marks | flagsOf(table, row, altitudeM);
   rows[at + AT.heard] = nowS;
-  rows.fill(0, at + AT.offset, at + STRIDE);
+  rows[at + AT.offset] = 0;
+  rows[at + AT.offset + 1] = 0;
+  rows[at + AT.offset + 2] = 0;
+  rows[at + AT.offsetAltitudeM] = 0;
 
   if (!wasShown) return;
   shownAt(rows, row, timeS, nowS, after);
-  const [x, y, z] = [before.x - after.x, before.y - after.y, before.z - after.z];
+  const x = before.x - after.x;
+  const y = before.y - after.y;
+  const z = before.z - after.z;
   if (x * x + y * y + z * z > BLEND_AT_MOST ** 2) return;
   rows[at + AT.offset] = x;
   rows[at + AT.offset + 1] = y;

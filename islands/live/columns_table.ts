@@ -45,6 +45,8 @@ export class ColumnsTable implements FlightColumns {
     TextColumn,
     (string | undefined)[]
   >;
+  /** Columns that had a value once; the others are unknown in every row. */
+  readonly #everKnown = new Set<NumberColumn | TextColumn>();
   readonly #rowOf = new Map<number, number>();
   /** Objects that were asked for, until their row changes. */
   readonly #objects: (Flight | undefined)[] = [];
@@ -76,7 +78,11 @@ export class ColumnsTable implements FlightColumns {
 
   /** The row of an aircraft, -1 without one. */
   rowOf(icao24: string | undefined): number {
-    return icao24 === undefined ? -1 : this.#rowOf.get(parseInt(icao24, 16)) ?? -1;
+    return icao24 === undefined ? -1 : this.rowOfAddress(parseInt(icao24, 16));
+  }
+
+  rowOfAddress(address: number | undefined): number {
+    return address === undefined ? -1 : this.#rowOf.get(address) ?? -1;
   }
 
   icao24(row: number): string {
@@ -135,10 +141,16 @@ export class ColumnsTable implements FlightColumns {
     for (const name of NUMBER_NAMES) {
       const from = numbers[name];
       const to = this.#numbers[name];
-      if (from) scatter(from, to, this.#targets, count);
-      else scatterUnknown(NUMBER_TYPES[NUMBER_COLUMNS[name][1]].unknown, to, this.#targets, count);
+      if (from) {
+        this.#everKnown.add(name);
+        scatter(from, to, this.#targets, count);
+      } else if (this.#everKnown.has(name)) {
+        scatterUnknown(NUMBER_TYPES[NUMBER_COLUMNS[name][1]].unknown, to, this.#targets, count);
+      }
     }
     for (const name of TEXT_NAMES) {
+      if (texts[name]) this.#everKnown.add(name);
+      else if (!this.#everKnown.has(name)) continue;
       scatterTexts(texts[name], this.#texts[name], this.#targets, count);
     }
   }
@@ -237,7 +249,10 @@ class Flights {
 
 function newNumbers(capacity: number): Record<NumberColumn, Numbers> {
   return Object.fromEntries(
-    NUMBER_NAMES.map((name) => [name, new NUMBER_TYPES[NUMBER_COLUMNS[name][1]].array(capacity)]),
+    NUMBER_NAMES.map((name) => {
+      const { array, unknown } = NUMBER_TYPES[NUMBER_COLUMNS[name][1]];
+      return [name, new array(capacity).fill(unknown)];
+    }),
   ) as Record<NumberColumn, Numbers>;
 }
 

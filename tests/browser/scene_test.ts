@@ -1,0 +1,259 @@
+/** What a person sees on the globe and from the cockpit. */
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import type { Flight } from "../../contracts/flight.ts";
+import {
+  air,
+  box,
+  browserTest,
+  clickMiddleOfGlobe,
+  low,
+  onGlobe,
+  panel,
+  parked,
+  row,
+  START_MS,
+  until,
+} from "./stage.ts";
+
+const still: Flight = { ...air, velocity_mps: 0 };
+const hud = (page: Page) => page.locator(".hud");
+const label = (page: Page) => page.locator("[data-label=selected] strong");
+
+interface Clip {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The mean brightness, 0 to 255, of a part of the screen. */
+async function brightness(page: Page, clip: Clip): Promise<number> {
+  const png = (await page.screenshot({ clip })).toString("base64");
+  return await page.evaluate(async (png) => {
+    const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+    const picture = await createImageBitmap(new Blob([bytes]));
+    const canvas = new OffscreenCanvas(picture.width, picture.height);
+    const context = canvas.getContext("2d")!;
+    context.drawImage(picture, 0, 0);
+    const { data } = context.getImageData(0, 0, picture.width, picture.height);
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) sum += (data[i]! + data[i + 1]! + data[i + 2]!) / 3;
+    return sum / (data.length / 4);
+  }, png);
+}
+
+browserTest(
+  "C sits in the aircraft: its figures in tapes, the attitude called derived; Esc leaves",
+  {
+    flights: [{ ...air, velocity_mps: 231.5, vertical_rate_mps: 5.08, heading_deg: 90 }],
+  },
+  async ({ page }) => {
+    await row(page, "AFR1234").click();
+    await panel(page).getByRole("heading", { name: "AFR1234" }).waitFor();
+    await page.keyboard.press("c");
+    await hud(page).waitFor();
+    await hud(page).getByText("GS kt").waitFor();
+    await hud(page).getByText("ALT ft").waitFor();
+    // 231.5 m/s is 450 kt, 5.08 m/s is 1 000 ft/min; it climbs, so the altitude only begins with 32.
+    await until(
+      "the speed is shown",
+      async () => (await hud(page).locator(".number").allTextContents()).includes("450"),
+    );
+    await hud(page).getByText("+1,000").waitFor();
+    await hud(page).getByText(/^3[23],\d{3}$/).first().waitFor();
+    await hud(page).getByText("090°").waitFor();
+    await hud(page).getByText(/derived/).waitFor();
+    await page.keyboard.press("u");
+    await hud(page).getByText("GS km/h").waitFor();
+    await page.keyboard.press("Escape");
+    await hud(page).waitFor({ state: "hidden" });
+    await label(page).waitFor();
+  },
+);
+
+browserTest("in the cockpit the traffic ahead stands with its height above or below", {
+  flights: [
+    { ...still, heading_deg: 90, velocity_mps: 200, position: { lat: 48.8, lon: 2 } },
+    // Fifteen kilometres ahead and 914.4 m, 3 000 ft, higher.
+    {
+      ...still,
+      icao24: "400804",
+      callsign: "BAW308",
+      velocity_mps: 200,
+      altitude_m: 10_668,
+      position: { lat: 48.8, lon: 2.2 },
+    },
+  ],
+}, async ({ page }) => {
+  await row(page, "AFR1234").click();
+  await page.keyboard.press("c");
+  await hud(page).getByText(/BAW308 +\+30/).waitFor();
+});
+
+browserTest("a climb raises the flight path above the horizon, a descent lowers it", {
+  flights: [{ ...air, velocity_mps: 150, vertical_rate_mps: 20 }],
+}, async ({ page, hub }) => {
+  await row(page, "AFR1234").click();
+  await page.keyboard.press("c");
+  const path = hud(page).locator(".path circle");
+  const horizon = hud(page).locator(".ladder .level");
+  await path.waitFor();
+  const above = async () => {
+    const [marker, level] = [await box(path), await box(horizon)];
+    return level.y - (marker.y + marker.height / 2);
+  };
+  await until("it is above", async () => await above() > 5);
+  const seconds = START_MS / 1000 + 2;
+  hub.tick(2, [{
+    ...air,
+    velocity_mps: 150,
+    vertical_rate_mps: -20,
+    time_position_unix: seconds,
+    last_contact_unix: seconds,
+  }]);
+  await until("it is below", async () => await above() < -5);
+});
+
+browserTest("L names the aircraft, no label over another, and L again takes the labels away", {
+  flights: Array.from({ length: 40 }, (_, i) => ({
+    ...still,
+    icao24: (0x400000 + i).toString(16),
+    callsign: `TST${String(i).padStart(3, "0")}`,
+    position: { lat: 48.5 + (i % 8) * 0.1, lon: 1.8 + Math.floor(i / 8) * 0.25 },
+  })),
+}, async ({ page }) => {
+  await onGlobe(page, 40);
+  assert.equal(await page.locator("[data-label=one]:visible").count(), 0);
+  await page.keyboard.press("l");
+  const labels = page.locator("[data-label=one]:visible");
+  await labels.first().waitFor();
+  await until("there are several", async () => await labels.count() > 4);
+  const boxes = (await Promise.all((await labels.all()).map((one) => one.boundingBox())))
+    .filter((one) => one !== null);
+  boxes.forEach((a, i) =>
+    boxes.slice(i + 1).forEach((b) =>
+      assert.ok(
+        a.x + a.width <= b.x + 1 || b.x + b.width <= a.x + 1 || a.y + a.height <= b.y + 1 ||
+          b.y + b.height <= a.y + 1,
+        "two labels overlap",
+      )
+    )
+  );
+  await page.keyboard.press("l");
+  await until("they are gone", async () => await labels.count() === 0);
+});
+
+browserTest("F keeps the aircraft where it is on the screen while the ground goes by", {
+  flights: [air, { ...parked, position: { lat: 48.8566, lon: 2.36 } }],
+}, async ({ page, hub }) => {
+  await row(page, "AFR1234").click();
+  await page.keyboard.press("f");
+  await label(page).waitFor();
+  const free = await box(page.locator("#view"));
+  const isCentred = async () => {
+    const { x, y } = await box(label(page));
+    return Math.hypot(x - free.x - free.width / 2, y - free.y - free.height / 2) < 60;
+  };
+  await until("it is in the middle", isCentred);
+  // A minute later it is 42 km further east.
+  hub.tick(60, [{
+    ...air,
+    position: { lat: 48.8566, lon: 2.93 },
+    time_position_unix: START_MS / 1000 + 60,
+    last_contact_unix: START_MS / 1000 + 60,
+  }]);
+  await until("it is in the middle again", isCentred);
+});
+
+browserTest("an aircraft that is not heard of flies on, as what it was, until the hub lets it go", {
+  flights: [
+    { ...air, status: "STALE" },
+    { ...still, icao24: "400804", callsign: "MARK1", last_contact_unix: START_MS / 1000 },
+  ],
+}, async ({ page, hub }) => {
+  await onGlobe(page, 2);
+  hub.tick(80);
+  await row(page, "AFR1234").click();
+  await page.locator("[data-label=selected]").getByText("AFR1234").waitFor();
+  const before = await box(label(page));
+  await row(page, "MARK1").click();
+  await page.locator("[data-label=selected]").getByText("MARK1").waitFor();
+  await until(
+    "its label stands where it was heard of",
+    async () => (await box(label(page))).x < before.x - 20,
+  );
+  hub.tick(1, [], [air.icao24]);
+  await onGlobe(page, 1);
+});
+
+browserTest("a trail joins where the selected aircraft was, and T takes it away", {
+  flights: [still],
+}, async ({ page, hub }) => {
+  await row(page, "AFR1234").click();
+  await label(page).waitFor();
+  const at = await box(label(page));
+  // Left of the ring around it: the aircraft itself is left below the label.
+  const clip = { x: at.x - 95, y: at.y + 9, width: 30, height: 16 };
+  const dark = await brightness(page, clip);
+  // Out to the west and back: the way lies left of where it stands.
+  for (const [s, lon] of [[10, 1.8], [20, 2.3522]] as const) {
+    const seconds = START_MS / 1000 + s;
+    hub.tick(10, [{
+      ...still,
+      position: { lat: 48.8566, lon },
+      time_position_unix: seconds,
+      last_contact_unix: seconds,
+    }]);
+  }
+  await until("there is a line", async () => await brightness(page, clip) > dark + 4);
+  await page.keyboard.press("t");
+  await until("there is none", async () => await brightness(page, clip) < dark + 2);
+});
+
+browserTest("by day the ground is bright, N makes it night, and N again day", {
+  flights: [still],
+}, async ({ page }) => {
+  await onGlobe(page, 1);
+  const view = await box(page.locator("#view"));
+  const clip = { x: view.x + 20, y: view.y + 20, width: 120, height: 80 };
+  // The pictures of the earth come one after the other.
+  let day = 0;
+  await until(
+    "it is day over Paris at noon",
+    async () => (day = await brightness(page, clip)) > 30,
+  );
+  await page.keyboard.press("n");
+  await until("it is night", async () => await brightness(page, clip) < day * 0.7);
+  await page.keyboard.press("n");
+  await until("it is day again", async () => await brightness(page, clip) > day * 0.9);
+});
+
+browserTest("a callsign of a hundred characters with markup in it is text, and cut short", {
+  flights: [{ ...still, callsign: "<img src=x onerror=alert(1)>".padEnd(100, "A") }, low],
+}, async ({ page }) => {
+  let alerted = false;
+  page.on("dialog", (dialog) => {
+    alerted = true;
+    return dialog.dismiss();
+  });
+  await row(page, "<img").click();
+  await label(page).waitFor();
+  assert.ok((await box(label(page))).width < 260, "the label is no wider than a label");
+  await page.keyboard.press("c");
+  await hud(page).waitFor();
+  await page.keyboard.press("Escape");
+  await clickMiddleOfGlobe(page);
+  assert.equal(await page.locator("img[src=x]").count(), 0);
+  assert.equal(alerted, false);
+});
+
+browserTest("?mock shows made-up traffic without a hub", {
+  flights: [],
+  path: "/?mock=1500",
+}, async ({ page, hub }) => {
+  await onGlobe(page, 1500);
+  await page.getByText("1,500 aircraft").first().waitFor();
+  await page.getByText("Live", { exact: true }).first().waitFor();
+  assert.equal(hub.pages, 0);
+});

@@ -24,56 +24,60 @@ export function Evidence({ anomaly, width, height }: EvidenceProps) {
   const track = useTrack(anomaly, fromMs - AROUND_MS, toMs + AROUND_MS);
   return (
     <div class="evidence">
-      <p class="evidence-why">{reasonOf(anomaly, units.value)}.</p>
-      <table>
-        <caption class="hidden-text">What was seen, and what the rule asks for</caption>
-        <thead>
-          <tr>
-            <th scope="col">Figure</th>
-            <th scope="col">Seen</th>
-            <th scope="col">Rule</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ label, seen, asked }) => (
-            <tr key={label}>
-              <th scope="row">{label}</th>
-              <td class="figure">{seen}</td>
-              <td class="figure asked">{asked}</td>
+      <div>
+        <p class="evidence-why">{reasonOf(anomaly, units.value)}.</p>
+        <table>
+          <caption class="hidden-text">What was seen, and what the rule asks for</caption>
+          <thead>
+            <tr>
+              <th scope="col">Figure</th>
+              <th scope="col">Seen</th>
+              <th scope="col">Rule</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="evidence-when figure">
-        {utcDate(fromMs)}, {utcTime(fromMs).slice(0, 8)} to {utcTime(toMs)}
-        {toMs > fromMs && `, ${duration((toMs - fromMs) / 1000)}`}
-      </p>
-      {track === undefined
-        ? <p class="quiet-note">Asking for the track</p>
-        : typeof track === "string"
-        ? <p class="quiet-note">{track}: the track cannot be shown.</p>
-        : track.length < 2
-        ? <p class="quiet-note">The history has no track of this stretch.</p>
-        : (
-          <>
-            <TrackMap
-              points={track}
-              marked={[fromMs, toMs]}
-              units={units.value}
-              {...{ width, height }}
-            />
-            <p class="spark-title">
-              <span>Altitude around it</span>
-            </p>
-            <Sparkline
-              class="altitude"
-              points={track}
-              of={(point) => point.altitudeM}
-              label="Altitude around it"
-              marked={[fromMs, toMs]}
-            />
-          </>
-        )}
+          </thead>
+          <tbody>
+            {rows.map(({ label, seen, asked }) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                <td class="figure">{seen}</td>
+                <td class="figure asked">{asked}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <p class="evidence-when figure">
+          {utcDate(fromMs)}, {utcTime(fromMs).slice(0, 8)} to {utcTime(toMs)}
+          {toMs > fromMs && `, ${duration((toMs - fromMs) / 1000)}`}
+        </p>
+      </div>
+      <div>
+        {track === undefined
+          ? <p class="quiet-note">Asking for the track</p>
+          : typeof track === "string"
+          ? <p class="quiet-note">{track}: the track cannot be shown.</p>
+          : track.length < 2
+          ? <p class="quiet-note">The history has no track of this stretch.</p>
+          : (
+            <>
+              <TrackMap
+                points={track}
+                marked={[fromMs, toMs]}
+                units={units.value}
+                {...{ width, height }}
+              />
+              <p class="spark-title">
+                <span>Altitude around it</span>
+              </p>
+              <Sparkline
+                class="altitude"
+                points={track}
+                of={(point) => point.altitudeM}
+                label="Altitude around it"
+                marked={[fromMs, toMs]}
+              />
+            </>
+          )}
+      </div>
     </div>
   );
 }

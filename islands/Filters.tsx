@@ -1,9 +1,15 @@
-import { useState } from "preact/hooks";
-import { airlineOf, FASTEST_MPS, type FlightFilter, isFiltering, NO_FILTER } from "./filters.ts";
+import { useMemo, useState } from "preact/hooks";
+import {
+  airlineOf,
+  boundsAltitude,
+  FASTEST_MPS,
+  type FlightFilter,
+  isFiltering,
+  NO_FILTER,
+} from "./filters.ts";
 import { aircraftCount, figure, UNITS } from "./format.ts";
-import { Icon } from "./icons.tsx";
 import { Range, rangeText } from "./Range.tsx";
-import { filter, inViewOnly, listed, scene, table, total, units } from "./state.ts";
+import { filter, inViewOnly, listed, scene, table, tickMs, total, units } from "./state.ts";
 
 const PLACES: readonly (readonly [FlightFilter["where"], string])[] = [
   ["all", "All"],
@@ -17,7 +23,7 @@ export function clearFilters() {
   inViewOnly.value = false;
 }
 
-/** The chips, and how many they let through. The altitude range is on the legend: `AltitudeScale`. */
+/** The chips, and how many they let through. The altitude range is on the legend: its chip leads there. */
 export function Filters() {
   const { where, emergency } = filter.value;
   const change = (part: Partial<FlightFilter>) => filter.value = { ...filter.value, ...part };
@@ -44,9 +50,17 @@ export function Filters() {
           aria-pressed={emergency}
           onClick={() => change({ emergency: !emergency })}
         >
-          <Icon name="high" />Emergency
+          Emergency
         </button>
         <Airline />
+        <button
+          type="button"
+          class="chip"
+          data-on={boundsAltitude(filter.value)}
+          onClick={() => document.querySelector<HTMLInputElement>(".scale input")?.focus()}
+        >
+          Altitude
+        </button>
         <Speed />
       </div>
       <div class="filter-result">
@@ -68,21 +82,27 @@ export function Filters() {
           </label>
         )}
       </div>
+      {scene.value === "unavailable" && (
+        <p class="no-globe" role="status">
+          The globe needs WebGL 2, which this browser does not offer. The list, the search, the
+          details and the alerts work without it.
+        </p>
+      )}
     </div>
   );
 }
 
+/** How often operators are counted anew: all aircraft are looked at for it. */
+const COUNT_MS = 5000;
+
 /** Operators among all that are heard, by their three letters, the busiest first. */
 function Airline() {
   const { airline } = filter.value;
-  const counts = new Map<string, number>(airline ? [[airline, 0]] : []);
-  // With the list: that is when what is heard has changed.
-  listed.value;
-  for (let row = 0; row < table.size; row++) {
-    const letters = airlineOf(table.text("callsign", row));
-    if (letters) counts.set(letters, (counts.get(letters) ?? 0) + 1);
-  }
-  const busiest = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const busiest = useMemo(countAirlines, [
+    Math.floor(tickMs.value / COUNT_MS),
+    listed.value === undefined,
+  ]);
+  const isKnown = airline === "" || busiest.some(([letters]) => letters === airline);
   return (
     <select
       class="chip"
@@ -93,10 +113,21 @@ function Airline() {
         filter.value = { ...filter.value, airline: currentTarget.value }}
     >
       <option value="">Airline</option>
+      {!isKnown && <option value={airline}>{airline} (0)</option>}
       {busiest.map(([letters, n]) => <option key={letters} value={letters}>{letters} ({n})
       </option>)}
     </select>
   );
+}
+
+function countAirlines(): (readonly [letters: string, count: number])[] {
+  const counts = new Map<string, number>();
+  // From the column: no aircraft is made an object for this.
+  for (let row = 0; row < table.size; row++) {
+    const letters = airlineOf(table.text("callsign", row));
+    if (letters) counts.set(letters, (counts.get(letters) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
 const SPEED_STEP = 10;

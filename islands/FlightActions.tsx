@@ -34,7 +34,7 @@ export function FlightActions({ flight }: { flight: Flight }) {
             <Icon name="cockpit" />Cockpit
           </button>
           <button type="button" class="button quiet" onClick={() => flyTo(icao24)}>
-            Show on globe
+            Fly there
           </button>
         </>
       )}

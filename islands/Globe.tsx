@@ -17,22 +17,14 @@ export function Globe() {
     };
   }, []);
   return (
-    <>
-      <div
-        ref={place}
-        id="globe"
-        class="globe"
-        tabIndex={scene.value === "ready" ? 0 : -1}
-        role="application"
-        aria-label="Globe. Arrow keys turn it, plus and minus zoom. The list holds the same aircraft."
-      />
-      {scene.value === "unavailable" && (
-        <p class="globe-note panel" role="status">
-          The globe needs WebGL 2, which this browser does not offer. The list, the search and the
-          details work without it.
-        </p>
-      )}
-    </>
+    <div
+      ref={place}
+      id="globe"
+      class="globe"
+      tabIndex={scene.value === "ready" ? 0 : -1}
+      role="application"
+      aria-label="Globe. Arrow keys turn it, plus and minus zoom. The list holds the same aircraft."
+    />
   );
 }
 

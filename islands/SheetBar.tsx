@@ -2,7 +2,7 @@ import { effect } from "@preact/signals";
 import { anomalies, phaseNow } from "./anomalies.ts";
 import { Icon } from "./icons.tsx";
 import { type SheetPart, sheetPart, sheetSize } from "./shell.ts";
-import { selectedId } from "./state.ts";
+import { cockpit, selectedId } from "./state.ts";
 
 const SIZES = ["low", "half", "full"] as const;
 const NEXT_WORDS = {
@@ -16,6 +16,11 @@ export function keepSheet(): void {
   effect(() => {
     document.body.dataset.sheet = sheetPart.value;
     document.body.dataset.sheetSize = sheetSize.value;
+  });
+  effect(() => {
+    document.body.dataset.cockpit = String(cockpit.value);
+    // The view is what one sits in the cockpit for.
+    if (cockpit.value) sheetSize.value = "low";
   });
   effect(() => {
     if (selectedId.value === undefined) return;

@@ -46,7 +46,11 @@ export function StatusBar() {
       {listed.value && (
         <span class="pill-count figure">{aircraftCount(total.value, total.value)}</span>
       )}
-      {past && <button type="button" class="link" onClick={goLive}>Back to live</button>}
+      {past && (
+        <button type="button" class="link" onClick={goLive}>
+          {mode === "replay" ? "Back to the replay" : "Back to live"}
+        </button>
+      )}
       <span class="hidden-text" role="status">{spoken(trouble)}</span>
     </div>
   );

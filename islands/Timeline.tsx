@@ -110,11 +110,12 @@ export function Timeline() {
         <button
           type="button"
           class="live-button"
+          data-mode={feed.value.mode}
           aria-pressed={!past}
           title={feed.value.mode === "replay" ? "Back to where the replay is" : "Back to now"}
           onClick={goLive}
         >
-          LIVE
+          {feed.value.mode === "replay" ? "REPLAY" : "LIVE"}
         </button>
       </div>
     </section>

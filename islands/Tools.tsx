@@ -12,7 +12,6 @@ const THEME_ICONS: Readonly<Record<Theme, IconName>> = {
 
 /** The other pages, units, theme and help; behind a button where the screen is narrow. */
 export function Tools() {
-  const { altitude, speed } = UNITS[units.value];
   return (
     <div class="tools">
       <button
@@ -31,28 +30,8 @@ export function Tools() {
           <a href="/status">Status</a>
           <a href="/about">About</a>
         </nav>
-        <button
-          type="button"
-          class="tool panel"
-          aria-label={`Units: ${units.value}. Use ${nextUnits(units.value)} units`}
-          aria-keyshortcuts="U"
-          title={`Units: ${units.value} (U)`}
-          onClick={() => units.value = nextUnits(units.value)}
-        >
-          <span class="menu-text">Units</span>
-          {altitude.name}
-          <span class="tool-part">{speed.name}</span>
-        </button>
-        <button
-          type="button"
-          class="tool round panel"
-          aria-label={`Theme: ${theme.value}. Use ${nextTheme()}`}
-          title={`Theme: ${theme.value}`}
-          onClick={() => theme.value = nextTheme()}
-        >
-          <span class="menu-text">Theme</span>
-          <Icon name={THEME_ICONS[theme.value]} />
-        </button>
+        <UnitsButton />
+        <ThemeButton />
         <button
           type="button"
           class="tool round panel"
@@ -66,5 +45,41 @@ export function Tools() {
         </button>
       </div>
     </div>
+  );
+}
+
+export function UnitsButton() {
+  const { altitude, speed } = UNITS[units.value];
+  const next = nextUnits(units.value);
+  return (
+    <button
+      type="button"
+      class="tool panel"
+      aria-keyshortcuts="U"
+      title={`Units: ${units.value} (U)`}
+      onClick={() => units.value = next}
+    >
+      <span class="menu-text">Units</span>
+      <span class="hidden-text">Units: {units.value},</span>
+      <span>
+        {altitude.name} · {speed.name}
+      </span>
+      <span class="hidden-text">. Use {next} units</span>
+    </button>
+  );
+}
+
+export function ThemeButton() {
+  return (
+    <button
+      type="button"
+      class="tool round panel"
+      aria-label={`Theme: ${theme.value}. Use ${nextTheme()}`}
+      title={`Theme: ${theme.value}`}
+      onClick={() => theme.value = nextTheme()}
+    >
+      <span class="menu-text">Theme</span>
+      <Icon name={THEME_ICONS[theme.value]} />
+    </button>
   );
 }

@@ -22,7 +22,12 @@ const NAMES: Readonly<Record<AnomalyPayload["anomaly_type"], string>> = {
 };
 
 export function nameOf({ anomaly_type }: AnomalyPayload): string {
-  return NAMES[anomaly_type] ?? anomaly_type;
+  return typeName(anomaly_type);
+}
+
+/** A type in words; one that is not known is shown as it is. */
+export function typeName(type: string): string {
+  return Object.hasOwn(NAMES, type) ? NAMES[type as AnomalyPayload["anomaly_type"]] : type;
 }
 
 function capitalised(text: string): string {

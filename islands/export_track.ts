@@ -1,10 +1,12 @@
 /** A track as files that other programs read, SI and WGS84. */
 import type { TrackPoint } from "./flight_track.ts";
 
-/** RFC 7946: the way as one line and every report as a point, longitude first, altitude as third. */
+/**
+ * RFC 7946: the way as one line and every report as a point, longitude first. Altitudes are among the
+ * properties: a third coordinate would be a height above the ellipsoid, which is not what most tell.
+ */
 export function toGeoJson(icao24: string, callsign: string | null, points: readonly TrackPoint[]) {
-  const place = ({ lat, lon, altitudeM }: TrackPoint) =>
-    altitudeM === null ? [lon, lat] : [lon, lat, altitudeM];
+  const place = ({ lat, lon }: TrackPoint) => [lon, lat];
   const line = points.length > 1
     ? [{
       type: "Feature",

@@ -22,8 +22,9 @@ Deno.test("GeoJSON has longitude first, a line, and a point for each report (RFC
     "Point",
     "Point",
   ]);
-  assert.deepEqual(geo.features[0].geometry.coordinates, [[2.25, 48.5, 1000], [2.25, 48.5]]);
+  assert.deepEqual(geo.features[0].geometry.coordinates, [[2.25, 48.5], [2.25, 48.5]]);
   assert.equal(geo.features[1].properties.time, "2021-10-07T12:00:00.000Z");
+  assert.equal(geo.features[1].properties.altitude_m, 1000);
   assert.equal(geo.features[1].properties.vertical_rate_mps, null);
   // A line needs two places.
   assert.equal(JSON.parse(toGeoJson("3944ef", null, [point(0)])).features.length, 1);

@@ -68,7 +68,8 @@ export function airlineOf(callsign: string | null | undefined): string | undefin
   return /^([A-Z]{3})\d/.exec(callsign ?? "")?.[1];
 }
 
-function boundsAltitude({ lowestM, highestM }: FlightFilter): boolean {
+/** Whether altitudes are held back. */
+export function boundsAltitude({ lowestM, highestM }: FlightFilter): boolean {
   return lowestM > 0 || highestM < HIGHEST_M;
 }
 

@@ -2,9 +2,11 @@
 import { AltitudeScale } from "./AltitudeScale.tsx";
 import { Detail } from "./Detail.tsx";
 import { replaceIslands } from "./island.tsx";
+import { keepSheet, SheetBar } from "./SheetBar.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { ViewTools } from "./ViewTools.tsx";
 
 export function wakeLater(): void {
-  replaceIslands({ AltitudeScale, Detail, Timeline, ViewTools });
+  replaceIslands({ AltitudeScale, Detail, SheetBar, Timeline, ViewTools });
+  keepSheet();
 }

@@ -17,8 +17,6 @@ import { type LinkState, readLink, writeLink } from "./url_state.ts";
 
 /** Addresses are written at most this often: browsers refuse more. */
 const WRITE_MS = 400;
-/** Units are a habit: they are kept where the address does not say them. */
-const UNITS_KEY = "skysentinel.units";
 
 /** Shows what the address says, and from then on has the address say what is shown. */
 export function keepLink(): void {
@@ -26,8 +24,7 @@ export function keepLink(): void {
   addEventListener("popstate", () => take(readLink(location.search)));
   let timer: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
-    const link = writeLink(shown());
-    localStorage.setItem(UNITS_KEY, units.value);
+    const link = writeLink(shown(), location.search);
     clearTimeout(timer);
     timer = setTimeout(
       () => history.replaceState(null, "", `${location.pathname}${link}`),
@@ -39,7 +36,9 @@ export function keepLink(): void {
 /** Gives the address of what is shown now to whoever wants it, or puts it on the clipboard. */
 export async function shareLink(): Promise<void> {
   const atMs = playback.peek() && clock.at(performance.now());
-  const url = `${location.origin}${location.pathname}${writeLink({ ...shown(), atMs })}`;
+  const url = `${location.origin}${location.pathname}${
+    writeLink({ ...shown(), atMs }, location.search)
+  }`;
   try {
     if (navigator.share && matchMedia("(pointer: coarse)").matches) {
       await navigator.share({ title: document.title, url });
@@ -72,9 +71,7 @@ function take(link: LinkState) {
     inViewOnly.value = link.inViewOnly;
     selectedId.value = link.selectedId;
     cockpit.value = link.cockpit && link.selectedId !== undefined;
-    units.value = new URLSearchParams(location.search).has("units")
-      ? link.units
-      : readLink(`?units=${localStorage.getItem(UNITS_KEY)}`).units;
+    if (new URLSearchParams(location.search).has("units")) units.value = link.units;
     if (link.view) viewRequest.value = link.view;
   });
   if (link.atMs !== undefined) travelTo(link.atMs);

@@ -12,11 +12,11 @@ import { keepLink } from "./link.ts";
 import { hubHttpUrl, startLive } from "./live/live.ts";
 import { Notice } from "./Notice.tsx";
 import { Search } from "./Search.tsx";
-import { keepSheet, SheetBar } from "./SheetBar.tsx";
 import { keepState, listed } from "./state.ts";
 import { StatusBar } from "./StatusBar.tsx";
 import { keepTheme } from "./theme.ts";
 import { Tools } from "./Tools.tsx";
+import { keepUnits } from "./units.ts";
 
 hydrateIslands({
   Search,
@@ -24,15 +24,14 @@ hydrateIslands({
   Tools,
   Filters,
   AircraftList,
-  SheetBar,
   Notice,
   Dialogs,
   Globe,
 });
 keepTheme();
 keepState();
+keepUnits();
 keepLink();
-keepSheet();
 listenKeys();
 const hub = hubHttpUrl(document.body.dataset, location);
 const mock = new URLSearchParams(location.search).get("mock");

@@ -16,6 +16,10 @@ export interface LinkState {
   readonly units: Units;
 }
 
+/** What a link's query is made of. Whatever else stands in an address is left there. */
+const NAMES = ["lat", "lon", "d", "sel", "alt", "speed", "q", "where", "emergency"]
+  .concat("airline", "inview", "t", "cockpit", "units");
+
 /** Reads an address's query; what is not as we write it counts as missing. */
 export function readLink(query: string): LinkState {
   const parameters = new URLSearchParams(query);
@@ -46,10 +50,15 @@ export function readLink(query: string): LinkState {
   };
 }
 
-/** The query of such a state, with what differs from a fresh page alone; empty, or beginning with `?`. */
-export function writeLink(state: LinkState): string {
+/**
+ * The query of such a state, with what differs from a fresh page alone; empty, or beginning with `?`.
+ * What was in the address before and is not ours stays in it.
+ */
+export function writeLink(state: LinkState, before = ""): string {
   const { view, filter } = state;
+  const others = [...new URLSearchParams(before)].filter(([name]) => !NAMES.includes(name));
   const parts: readonly (readonly [string, string | undefined])[] = [
+    ...others,
     ["lat", view?.lat.toFixed(4)],
     ["lon", view?.lon.toFixed(4)],
     ["d", view && String(Math.round(view.distanceM))],

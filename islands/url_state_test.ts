@@ -45,6 +45,10 @@ Deno.test("what is written is read back, with the names that links have", () => 
   assert.deepEqual(readLink(link), state);
 });
 
+Deno.test("what in an address is not ours stays there", () => {
+  assert.equal(writeLink(fresh, "?mock=500&sel=3944ef"), "?mock=500");
+});
+
 Deno.test("what nobody could have meant counts as missing", () => {
   const links = [
     "?lat=99&lon=0&d=100",

@@ -1,39 +1,101 @@
-/** Screenshots of the running page for the README and for looking at: `docs/pictures/`. */
+/** Screenshots of the running pages for the README and for looking at: `docs/pictures/`. */
 import type { Page } from "playwright-core";
 import { findChromium, launch } from "../tests/browser/browser.ts";
 import { eventually } from "../services/testing/deadline.ts";
 import { startProgram } from "../tests/program.ts";
 
-const PICTURES: readonly (readonly [string, number, number, (page: Page) => Promise<void>])[] = [
-  ["desktop", 1440, 900, selectFirst],
-  ["tablet", 768, 1024, () => Promise.resolve()],
-  ["phone", 390, 844, () => Promise.resolve()],
-];
+interface Picture {
+  readonly name: string;
+  readonly size: readonly [width: number, height: number];
+  readonly path?: string;
+  /** What is done before it is taken. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+}
+
+const DESKTOP = [1440, 900] as const;
+const TABLET = [768, 1024] as const;
+const PHONE = [390, 844] as const;
+
+/** The demo over Paris, and the sample over New York, in which things happen. */
+const RUNS: readonly (readonly [settings: Record<string, string>, pictures: readonly Picture[]])[] =
+  [
+    [{ REPLAY_SPEED: "3", HISTORY: "on" }, [
+      { name: "desktop", size: DESKTOP, prepare: selectHighest },
+      { name: "cockpit", size: DESKTOP, prepare: sitInHighest },
+      { name: "tablet", size: TABLET, prepare: selectHighest },
+      { name: "phone", size: PHONE },
+      { name: "phone-details", size: PHONE, prepare: selectHighest },
+    ]],
+    [{
+      REPLAY_FILE: "fixtures/opensky_nyc_sample.jsonl",
+      REPLAY_SPEED: "10",
+      HISTORY: "on",
+    }, [
+      { name: "evidence", size: DESKTOP, prepare: playAnomaly },
+      { name: "evidence-light", size: DESKTOP, prepare: playAnomalyInDaylight },
+      { name: "anomalies", size: DESKTOP, path: "/anomalies" },
+      { name: "status", size: TABLET, path: "/status" },
+    ]],
+  ];
 /** The camera has arrived and labels stand still. */
 const SETTLED_MS = 4000;
+/** A picture of a night compresses well; text stays sharp. */
+const QUALITY = 82;
 
 const folder = new URL("../docs/pictures/", import.meta.url);
 const chromium = await findChromium();
 if (!chromium) Deno.exit(1);
 await Deno.mkdir(folder, { recursive: true });
-const program = await startProgram({ REPLAY_SPEED: "3" });
 const browser = await launch(chromium, true);
 try {
-  for (const [name, width, height, prepare] of PICTURES) {
-    const page = await browser.newPage({ viewport: { width, height } });
-    await eventually(() => page.goto(program.page).catch(() => undefined), "the page");
-    await page.waitForSelector("html[data-scene=ready] [data-aircraft]:not([data-aircraft='0'])");
-    await page.waitForTimeout(SETTLED_MS);
-    await prepare(page);
-    await page.waitForTimeout(SETTLED_MS);
-    await page.screenshot({ path: new URL(`${name}.png`, folder).pathname });
-    await page.close();
+  for (const [settings, pictures] of RUNS) {
+    const program = await startProgram(settings);
+    try {
+      for (const picture of pictures) await take(picture, program.page);
+    } finally {
+      await program.end();
+    }
   }
 } finally {
   await browser.close();
-  await program.end();
 }
 
-async function selectFirst(page: Page): Promise<void> {
-  await page.getByRole("row").nth(3).or(page.locator(".row").nth(2)).first().click();
+async function take({ name, size, path = "/", prepare }: Picture, base: string): Promise<void> {
+  const [width, height] = size;
+  const page = await browser.newPage({ viewport: { width, height } });
+  await eventually(() => page.goto(base + path).catch(() => undefined), "the page");
+  if (path === "/") {
+    await page.waitForSelector("html[data-scene=ready] [data-aircraft]:not([data-aircraft='0'])");
+  } else await page.locator("tbody tr:not(.bones)").nth(2).waitFor({ timeout: 120_000 });
+  await page.waitForTimeout(SETTLED_MS);
+  await prepare?.(page);
+  await page.waitForTimeout(SETTLED_MS);
+  await page.screenshot({
+    path: new URL(`${name}.jpg`, folder).pathname,
+    type: "jpeg",
+    quality: QUALITY,
+  });
+  await page.close();
+}
+
+async function selectHighest(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /^Altitude/ }).click();
+  await page.getByRole("listbox", { name: "Aircraft" }).getByRole("option").nth(1).click();
+}
+
+async function sitInHighest(page: Page): Promise<void> {
+  await selectHighest(page);
+  await page.keyboard.press("c");
+}
+
+/** Waits for the first grave anomaly, opens its evidence and goes back to it. */
+async function playAnomaly(page: Page): Promise<void> {
+  await page.getByRole("region", { name: "Anomalies" }).getByRole("button", { name: /HIGH/ })
+    .first().click({ timeout: 180_000 });
+  await page.getByRole("button", { name: "Play it back" }).click();
+}
+
+async function playAnomalyInDaylight(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /^Theme|Theme: dark/ }).click();
+  await playAnomaly(page);
 }

@@ -1,7 +1,8 @@
 import { type Context, Hono } from "hono";
 import { renderPage } from "../../routes/index.tsx";
+import { renderAbout, renderAnomalies, renderAnomaly, renderStatus } from "../../routes/pages.tsx";
 import { airportsForSearch } from "./airports.ts";
-import { type Assets, ENTRY } from "./assets.ts";
+import { type Assets, ENTRIES } from "./assets.ts";
 import { readStatic } from "./static_files.ts";
 
 export interface UiOptions {
@@ -30,7 +31,13 @@ const ASK_FIRST = "no-cache";
 /** The page's server as a Hono app: no workers, no listening, no file written. */
 export function uiApp(options: UiOptions): Hono {
   const app = new Hono();
-  const page = renderPage(options);
+  // They are the same for everyone, and rendered once.
+  const pages = {
+    "/": renderPage(options),
+    "/anomalies": renderAnomalies(options),
+    "/status": renderStatus(options),
+    "/about": renderAbout(options),
+  };
 
   app.use(async (c, next) => {
     await next();
@@ -39,7 +46,13 @@ export function uiApp(options: UiOptions): Hono {
     c.header("Referrer-Policy", "same-origin");
   });
 
-  app.get("/", (c) => c.html(page, 200, { "Cache-Control": ASK_FIRST }));
+  for (const [path, html] of Object.entries(pages)) {
+    app.get(path, (c) => c.html(html, 200, { "Cache-Control": ASK_FIRST }));
+  }
+  app.get(
+    "/anomalies/:id",
+    (c) => c.html(renderAnomaly(options, c.req.param("id")), 200, { "Cache-Control": ASK_FIRST }),
+  );
 
   app.get("/airports.json", async (c) => {
     const zipped = /\bgzip\b/.test(c.req.header("Accept-Encoding") ?? "");
@@ -61,7 +74,7 @@ export function uiApp(options: UiOptions): Hono {
     const zipped = /\bgzip\b/.test(c.req.header("Accept-Encoding") ?? "");
     return await file(c, zipped ? asset.gzip : asset.code, {
       "Content-Type": "text/javascript; charset=utf-8",
-      "Cache-Control": name === ENTRY ? ASK_FIRST : FOREVER,
+      "Cache-Control": ENTRIES.some((entry) => entry === name) ? ASK_FIRST : FOREVER,
       Vary: "Accept-Encoding",
       ...(zipped && { "Content-Encoding": "gzip" }),
     });

@@ -22,6 +22,47 @@ Deno.test("the page says where the hub is, and stands before the script has come
   assert.match(await (await app.request("/")).text(), /data-backend-port="8123"/);
 });
 
+Deno.test("every page stands before its script, without inline script or style", async () => {
+  for (
+    const path of [
+      "/",
+      "/anomalies",
+      "/anomalies/3944ef-GO_AROUND-1633609119000",
+      "/status",
+      "/about",
+    ]
+  ) {
+    const response = await app.request(path);
+    const html = await response.text();
+    assert.equal(response.status, 200, path);
+    assert.match(html, /<h1/, path);
+    assert.doesNotMatch(html, /\sstyle=|<style|<script(?![^>]* src=)| on\w+=/, path);
+    assert.doesNotMatch(response.headers.get("Content-Security-Policy")!, /unsafe/);
+  }
+});
+
+Deno.test("an anomaly's page is named by its id, and an odd id is text", async () => {
+  const page = async (id: string) => await (await app.request(`/anomalies/${id}`)).text();
+  const known = await page("3944ef-GO_AROUND-1633609119000");
+  assert.match(known, /<h1>Go-around, 3944EF<\/h1>/);
+  assert.match(known, /Since 7 Oct 2021, 12:18:39 UTC/);
+  assert.match(await page("3944ef-PROXIMITY-400804-1633609119000"), /<h1>Proximity, 3944EF<\/h1>/);
+  const odd = await page(encodeURIComponent("<script>alert(1)</script>"));
+  assert.match(odd, /<h1>Anomaly<\/h1>/);
+  assert.doesNotMatch(odd, /<script>alert/);
+  assert.match(await page("3944ef-constructor-1"), /<h1>Anomaly<\/h1>/);
+});
+
+Deno.test("the search's airports have code, name and place, the large ones first", async () => {
+  const response = await app.request("/airports.json");
+  const rows: [string, string, number, number][] = await response.json();
+  assert.ok(rows.length > 5000);
+  const [, name, lat, lon] = rows.find(([code]) => code === "LFPG")!;
+  assert.match(name, /Charles de Gaulle/);
+  // Its reference point: 49°00′35″N 002°32′52″E (AIP France, AD 2 LFPG).
+  assert.ok(Math.abs(lat - 49.0097) < 0.02 && Math.abs(lon - 2.5478) < 0.02, `${lat}, ${lon}`);
+});
+
 Deno.test("names with a hash are kept for good, the entry is asked about", async () => {
   const cached = async (path: string) => (await app.request(path)).headers.get("Cache-Control");
   assert.match((await cached("/assets/scene-ABC.js"))!, /immutable/);

@@ -7,11 +7,11 @@ export interface Asset {
   /** The other bundled files that it imports, by name; `later` for a dynamic import. */
   readonly imports: readonly { readonly name: string; readonly later: boolean }[];
 }
-/** Bundled files by name. The entry is `main.js`; every other name holds a hash of its content. */
+/** Bundled files by name. The entries keep theirs; every other name holds a hash of its content. */
 export type Assets = ReadonlyMap<string, Asset>;
 
-/** The bundle's entry: the one file whose name stays the same when its content changes. */
-export const ENTRY = "main.js";
+/** The files whose names stay the same when their content changes: the globe's and the other pages'. */
+export const ENTRIES = ["main.js", "pages.js"] as const;
 
 /** The bytes, compressed as browsers take them. */
 export function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

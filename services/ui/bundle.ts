@@ -2,60 +2,70 @@
 import * as esbuild from "esbuild";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Asset, type Assets, gzip } from "./assets.ts";
+import { type Asset, type Assets, ENTRIES, gzip } from "./assets.ts";
 import { linkPackages } from "./npm_farm.ts";
 
 /** What the islands import from npm. */
 const PACKAGES = ["preact", "@preact/signals", "three"];
-const ENTRY_POINT = fileURLToPath(new URL("../../islands/main.tsx", import.meta.url));
+const islandFile = (name: string) =>
+  fileURLToPath(new URL(`../../islands/${name}`, import.meta.url));
+/** What the browser runs first, by the name it is served under. */
+const ENTRY_POINTS: Readonly<Record<(typeof ENTRIES)[number], string>> = {
+  "main.js": islandFile("main.tsx"),
+  "pages.js": islandFile("pages.tsx"),
+};
 
 /**
  * Bundles the islands; links to the npm packages are put under `dataDir`.
  * @throws Error with esbuild's messages, or naming the package that is missing
  */
 export async function bundleIslands(dataDir: string): Promise<Assets> {
-  const packages = await linkPackages(PACKAGES, dataDir, ENTRY_POINT);
+  const packages = await linkPackages(PACKAGES, dataDir, ENTRY_POINTS["main.js"]);
   try {
-    const { outputFiles, metafile } = await esbuild.build({
-      entryPoints: { main: ENTRY_POINT },
-      outdir: "/assets",
-      write: false,
-      bundle: true,
-      splitting: true,
-      format: "esm",
-      target: "es2022",
-      chunkNames: "[name]-[hash]",
-      minify: true,
-      metafile: true,
-      logLevel: "silent",
-      legalComments: "eof",
-      jsx: "automatic",
-      jsxImportSource: "preact",
-      define: { "process.env.NODE_ENV": '"production"' },
-      nodePaths: [packages],
-      preserveSymlinks: true,
-    });
-    const imports = new Map(
-      Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output.imports]),
-    );
-    return new Map(
-      await Promise.all(outputFiles.map(async ({ path, contents }) => {
-        const name = basename(path);
-        // A copy of its own: esbuild hands out views into one large buffer.
-        const code = new Uint8Array(contents);
-        const asset: Asset = {
-          code,
-          gzip: await gzip(code),
-          imports: (imports.get(name) ?? []).map((found) => ({
-            name: basename(found.path),
-            later: found.kind === "dynamic-import",
-          })),
-        };
-        return [name, asset] as const;
-      })),
-    );
+    // Each by itself: what two entries share would be cut into many small files.
+    const bundles = await Promise.all(ENTRIES.map((entry) => bundle(entry, packages)));
+    return new Map(bundles.flat());
   } finally {
     // It keeps a child process waiting for the next build; there is none.
     await esbuild.stop();
   }
+}
+
+async function bundle(entry: (typeof ENTRIES)[number], packages: string) {
+  const { outputFiles, metafile } = await esbuild.build({
+    entryPoints: { [entry.replace(/\.js$/, "")]: ENTRY_POINTS[entry] },
+    outdir: "/assets",
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    chunkNames: "[name]-[hash]",
+    minify: true,
+    metafile: true,
+    logLevel: "silent",
+    legalComments: "eof",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    define: { "process.env.NODE_ENV": '"production"' },
+    nodePaths: [packages],
+    preserveSymlinks: true,
+  });
+  const imports = new Map(
+    Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output.imports]),
+  );
+  return await Promise.all(outputFiles.map(async ({ path, contents }) => {
+    const name = basename(path);
+    // A copy of its own: esbuild hands out views into one large buffer.
+    const code = new Uint8Array(contents);
+    const asset: Asset = {
+      code,
+      gzip: await gzip(code),
+      imports: (imports.get(name) ?? []).map((found) => ({
+        name: basename(found.path),
+        later: found.kind === "dynamic-import",
+      })),
+    };
+    return [name, asset] as const;
+  }));
 }

@@ -281,14 +281,37 @@ browserTest("data that stops coming is amber, with how long it has been", {
   }
 });
 
-for (const [width, height] of [[390, 844], [768, 1024]] as const) {
-  browserTest(`nothing overlaps at ${width} x ${height}`, {
-    flights: [air, low, parked],
+/** A hundred characters, with markup in them. */
+const LONG = "<b>AFR</b>&amp;".repeat(7).slice(0, 100);
+
+/** What may not lie over one another, by how wide the screen is. */
+const PARTS = [".brand img", ".search", ".pill", ".tools", ".bottom"];
+const LAYOUTS = [
+  { width: 390, height: 844, parts: [...PARTS, ".sheet-bar", ".side"], isPhone: true },
+  {
+    width: 390,
+    height: 844,
+    parts: [...PARTS, ".sheet-bar", ".detail"],
+    isPhone: true,
+    open: true,
+  },
+  { width: 768, height: 1024, parts: [...PARTS, ".side", ".detail"], isPhone: false },
+  { width: 1440, height: 900, parts: [...PARTS, ".side", ".detail"], isPhone: false, open: true },
+] as const;
+
+for (const { width, height, parts, isPhone, ...rest } of LAYOUTS) {
+  const open = "open" in rest;
+  browserTest(`nothing overlaps at ${width} x ${height}${open ? ", with details" : ""}`, {
+    flights: [{ ...air, callsign: LONG }, low, parked],
     mode: "replay",
     webGl: false,
-    context: { viewport: { width, height }, hasTouch: true, isMobile: true },
+    context: { viewport: { width, height }, hasTouch: isPhone, isMobile: isPhone },
   }, async ({ page }) => {
-    const parts = [".brand", ".pill", ".side", ".scale"];
+    await page.getByRole("button", { name: "REPLAY", exact: true }).waitFor();
+    if (open) {
+      await row(page, "<b>AFR").click();
+      await panel(page).getByRole("heading", { name: "<b>AFR" }).waitFor();
+    }
     const boxes = await Promise.all(parts.map((part) => box(page.locator(part))));
     boxes.forEach((a, i) => {
       assert.ok(a.x >= 0 && a.x + a.width <= width, `${parts[i]} is beyond the screen`);
@@ -299,7 +322,36 @@ for (const [width, height] of [[390, 844], [768, 1024]] as const) {
         assert.ok(apart, `${parts[i]} and ${parts[i + 1 + k]} overlap`);
       });
     });
-    const target = await box(list(page).getByRole("option").first());
-    assert.ok(target.height >= 44, "a finger needs 44 px");
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= width, `it is ${wide} px wide`);
+    if (!isPhone) return;
+    const small = await page.locator("button, select, a, [role=option], .segments label")
+      .evaluateAll((targets) =>
+        targets.filter((target) => {
+          const { width, height } = target.getBoundingClientRect();
+          // Ticks on the line of time can be reached through the feed as well.
+          return width > 0 && height < 44 && !target.matches(".line-tick");
+        }).map((target) => target.outerHTML.slice(0, 120))
+      );
+    assert.deepEqual(small, [], "a finger needs 44 px");
   });
 }
+
+browserTest("on a phone the sheet is drawn up and put down, and shows what is selected", {
+  flights: [air, low],
+  webGl: false,
+  context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+}, async ({ page }) => {
+  const height = async () => (await box(page.locator(".side"))).height;
+  const half = await height();
+  await page.getByRole("button", { name: "Draw the sheet up fully" }).click();
+  await until("it is higher", async () => await height() > half + 100);
+  await page.getByRole("button", { name: "Put the sheet down" }).click();
+  await list(page).waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Draw the sheet up" }).click();
+  await row(page, "AFR1234").click();
+  await panel(page).getByRole("heading", { name: "AFR1234" }).waitFor();
+  await list(page).waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Aircraft", exact: true }).click();
+  await row(page, "BAW308").waitFor();
+});

@@ -60,10 +60,12 @@ export interface StageOptions {
   readonly protocol?: "json" | "columns";
   /** Where the page is opened. */
   readonly path?: string;
+  /** Whether there is a list to wait for. */
+  readonly waitForList?: boolean;
   /** What the hub has before the page comes. */
   readonly fill?: (hub: FakeHub) => void;
   /** Before the page is opened. */
-  readonly prepare?: (page: Page) => Promise<void>;
+  readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 /** A test on a page of its own, open and fed; the globe is drawn, unless there is no WebGL. */
@@ -74,6 +76,7 @@ export function browserTest(
 ) {
   const { flights, webGl = true, mode = "live", context = {}, path = "/" } = options;
   const { hubAheadS = 0, protocol, fill, prepare } = options;
+  const { waitForList = flights.length > 0 } = options;
   Deno.test({
     name,
     ignore: !chromium,
@@ -92,7 +95,7 @@ export function browserTest(
       try {
         await page.goto(`http://127.0.0.1:${server.addr.port}${path}`);
         if (webGl) await page.waitForSelector("html[data-scene=ready]");
-        if (flights.length > 0) await list(page).getByRole("option").first().waitFor();
+        if (waitForList) await list(page).getByRole("option").first().waitFor();
         await act({ page, hub });
       } finally {
         await page.context().close();

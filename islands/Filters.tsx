@@ -59,7 +59,9 @@ export function Filters() {
           data-on={boundsAltitude(filter.value)}
           onClick={() => document.querySelector<HTMLInputElement>(".scale input")?.focus()}
         >
-          Altitude
+          <span>
+            <span class="hidden-text">Filter by</span> Altitude
+          </span>
         </button>
         <Speed />
       </div>

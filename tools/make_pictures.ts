@@ -37,6 +37,8 @@ const RUNS: readonly (readonly [settings: Record<string, string>, pictures: read
       { name: "status", size: TABLET, path: "/status" },
     ]],
   ];
+/** The database takes its time, the sample reaches its first grave anomaly after a minute. */
+const PATIENCE_MS = 180_000;
 /** The camera has arrived and labels stand still. */
 const SETTLED_MS = 4000;
 /** A picture of a night compresses well; text stays sharp. */
@@ -63,10 +65,11 @@ try {
 async function take({ name, size, path = "/", prepare }: Picture, base: string): Promise<void> {
   const [width, height] = size;
   const page = await browser.newPage({ viewport: { width, height } });
+  page.setDefaultTimeout(PATIENCE_MS);
   await eventually(() => page.goto(base + path).catch(() => undefined), "the page");
   if (path === "/") {
     await page.waitForSelector("html[data-scene=ready] [data-aircraft]:not([data-aircraft='0'])");
-  } else await page.locator("tbody tr:not(.bones)").nth(2).waitFor({ timeout: 120_000 });
+  } else await page.locator("tbody tr:not(.bones)").nth(2).waitFor();
   await page.waitForTimeout(SETTLED_MS);
   await prepare?.(page);
   await page.waitForTimeout(SETTLED_MS);
@@ -91,7 +94,7 @@ async function sitInHighest(page: Page): Promise<void> {
 /** Waits for the first grave anomaly, opens its evidence and goes back to it. */
 async function playAnomaly(page: Page): Promise<void> {
   await page.getByRole("region", { name: "Anomalies" }).getByRole("button", { name: /HIGH/ })
-    .first().click({ timeout: 180_000 });
+    .first().click();
   await page.getByRole("button", { name: "Play it back" }).click();
 }
 

@@ -131,10 +131,6 @@ export class Merger {
   forget(icao24: string): void {
     this.#aircraft.delete(icao24);
   }
-
-  get count(): number {
-    return this.#aircraft.size;
-  }
 }
 
 class Aircraft {

@@ -78,7 +78,7 @@ export class RecordingReader {
     if (!parsed) return [];
     if (!parsed.ok) return [refusable(bytes, parsed)];
     const merged = this.#sbs.observe("sbs", parsed.value, { isPartial: true });
-    if (merged.kind === "news") return [observed("sbs", merged.flight, bytes)];
+    if (merged.kind === "news") return [observed("sbs", merged.flight, () => bytes)];
     if (merged.kind !== "unreachable") return [];
     const reason = `${parsed.value.icao24} cannot have come to its position since its last`;
     return [refusable(bytes, { ok: false, reason_code: "implausible_position", reason })];
@@ -124,29 +124,18 @@ function isSnapshot(value: unknown): boolean {
 
 /** One aircraft of many; who has no position says nothing yet. */
 function itemSaid(provider: string, item: unknown, parsed: Parsed<Report>): Said[] {
-  if (!parsed.ok) return [refusable(encoder.encode(JSON.stringify(item)), parsed)];
+  const original = () => encoder.encode(JSON.stringify(item));
+  if (!parsed.ok) return [refusable(original(), parsed)];
   const flight = asFlight(parsed.value);
-  return flight ? [observed(provider, flight, undefined, item)] : [];
+  return flight ? [observed(provider, flight, original)] : [];
 }
 
-function observed(
-  provider: string,
-  flight: FlightPayload,
-  bytes: Uint8Array | undefined,
-  item?: unknown,
-): Said {
+function observed(provider: string, flight: FlightPayload, original: () => Uint8Array): Said {
   const impossible = implausible(flight);
-  const parsed: Parsed<Observation> = impossible
-    ? { ok: false, ...impossible }
-    : { ok: true, value: { provider, flight } };
-  return refusable(
-    bytes ?? (impossible ? encoder.encode(JSON.stringify(item)) : NOTHING),
-    parsed,
-  );
+  if (impossible) return refusable(original(), { ok: false, ...impossible });
+  // Of what is taken nobody asks how it was written.
+  return { original: new Uint8Array(), parsed: { ok: true, value: { provider, flight } } };
 }
-
-/** Of an observation the original is not asked for. */
-const NOTHING = new Uint8Array();
 
 function refusable(bytes: Uint8Array, parsed: Parsed<Observation>): Said {
   return { original: bytes.subarray(0, LONGEST_LINE_BYTES), parsed };

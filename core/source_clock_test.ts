@@ -22,7 +22,7 @@ for (const offMs of [HOUR, -HOUR, -90_000, 365 * 24 * HOUR]) {
 
 Deno.test("a file that nobody writes any more is not a clock that is off", () => {
   const clock = new SourceClock();
-  for (let s = 60; s < 600; s += 10) assert.equal(clock.shiftMs(NOW, NOW + s * 1000), undefined);
+  for (let s = 60; s < 600; s++) assert.equal(clock.shiftMs(NOW, NOW + s * 1000), undefined);
 });
 
 Deno.test("one wrong time between right ones changes nothing", () => {

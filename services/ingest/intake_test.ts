@@ -125,16 +125,17 @@ Deno.test("who is silent for two minutes gets a tombstone, whoever had put them 
   });
 });
 
-Deno.test("who has left comes back as new: nothing is held against its place", async () => {
+Deno.test("who has left comes back as new, with nothing of what it said before", async () => {
   const fake = fakeIntake();
-  const roof = fake.open();
+  const [roof, hill] = [fake.open("roof"), fake.open("hill")];
   await pumping(fake, async () => {
-    roof.report(said("a00001", NOW_MS, 41), nothing);
+    roof.report(said("a00001", NOW_MS, 41, { callsign: "DAL1" }), nothing);
     await eventually(() => fake.flights().length === 1, "it to be there");
     fake.clock.nowMs += 130_000;
     await eventually(() => fake.values(TOPICS.state).includes(null), "it to leave");
-    roof.report(said("a00001", fake.clock.nowMs, 60), nothing);
-    await eventually(() => fake.flights().length === 2, "it to be back");
+    hill.report(said("a00001", fake.clock.nowMs, 60), nothing);
+    const { callsign } = await eventually(() => fake.flights()[1], "it to be back");
+    assert.equal(callsign, null);
   });
 });
 

@@ -12,6 +12,8 @@ export type { Subscription } from "./follow.ts";
 export interface FlightStreamOptions {
   /** Only this part of it. */
   readonly subscribe?: Subscription;
+  /** For a hub that wants one. */
+  readonly token?: string;
   /** The table to keep; a new one when left out. */
   readonly table?: FlightTable;
   /** Hears each message before the table takes it in. */
@@ -46,10 +48,12 @@ export class FlightStream implements AsyncIterable<FlightEvent> {
   constructor(hub: string | URL, options: FlightStreamOptions = {}) {
     this.table = options.table ?? new FlightTable();
     this.table.subscribe((change) => this.#tell(change));
+    // A browser's WebSocket can say a token only among its subprotocols.
+    const protocols = options.token ? ["json", `bearer.${options.token}`] : ["json"];
     this.#following = new Following({
       table: this.table,
       subscribe: options.subscribe,
-      open: () => new WebSocket(socketUrl(hub), "json"),
+      open: () => new WebSocket(socketUrl(hub), protocols),
       read: (data) => JSON.parse(data as string),
       onConnection: (connection) => {
         this.#connection = connection;

@@ -42,11 +42,13 @@ const anomaly: AnomalyMessage = {
 class ScriptedHub implements AsyncDisposable {
   readonly heard: unknown[] = [];
   connections = 0;
+  offered = "";
   #socket?: WebSocket;
   #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(port = 0) {
     this.#server = Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, (request) => {
+      this.offered = request.headers.get("sec-websocket-protocol")!;
       const { socket, response } = Deno.upgradeWebSocket(request, { protocol: "json" });
       socket.onopen = () => {
         this.connections++;
@@ -184,6 +186,17 @@ Deno.test("who does not read gets one event for all that was missed, and the ano
   assert(rest.length <= 1000, `${rest.length} events had been waiting`);
   assert.deepEqual(rest[0], { kind: "snapshot" });
   assert.deepEqual(rest.filter(({ kind }) => kind === "anomaly").length, 1);
+});
+
+Deno.test("a token is said where a browser can say one", async () => {
+  await using hub = new ScriptedHub();
+  for (const [token, offered] of [[undefined, "json"], ["t0ken", "json, bearer.t0ken"]] as const) {
+    const before = hub.connections;
+    const stream = new FlightStream(hub.url, { token });
+    await hub.connected(before + 1);
+    assert.equal(hub.offered, offered);
+    stream.close();
+  }
 });
 
 Deno.test("the socket is below the hub's address", () => {

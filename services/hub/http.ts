@@ -73,7 +73,11 @@ export function createHubApp(parts: HubParts): Hono<Env> {
     metrics.requests.inc({ method, path, status: c.res.status });
   });
   const origin = corsOrigins.includes("*") ? "*" : [...corsOrigins];
-  const allowOrigins = cors({ origin, allowMethods: ["GET"], exposeHeaders: ["Retry-After"] });
+  const allowOrigins = cors({
+    origin,
+    allowMethods: ["GET"],
+    exposeHeaders: ["Retry-After", "Link"],
+  });
   // The answer to an upgrade has headers that cannot be changed, and a socket knows no CORS.
   app.use((c, next) => c.req.path === WS_PATH ? next() : allowOrigins(c, next));
   app.use(async (c, next) => {

@@ -8,26 +8,21 @@ import { Icao24 } from "../../contracts/flight.ts";
 import type { ReadsbAircraft, V2Answer } from "../../contracts/http.ts";
 import type { CachedFlight, FlightCache } from "../../core/flight_cache.ts";
 import { bearingDeg, distanceM } from "../../core/geodesy.ts";
+import { FT_M, FT_PER_MIN_MPS, KT_MPS, NM_M } from "../../core/units.ts";
 import { MEDIA_TYPES } from "./formats.ts";
 import { WrongRequest } from "./query.ts";
 
-const M_PER_FT = 0.3048;
-const M_PER_NM = 1852;
-const MPS_PER_KNOT = 1852 / 3600;
-const MPS_PER_FPM = M_PER_FT / 60;
 const LARGEST_RADIUS_NM = 250;
 const MOST_ADDRESSES = 1000;
-/** `type` of readsb by the words that other feeds have for it. */
+/** `type` of readsb by where our feeds say a position is from; other words of readsb's stay. */
 const SOURCE_TYPES: Readonly<Record<string, string>> = {
-  "ADS-B": "adsb_icao",
-  ADSB: "adsb_icao",
-  ADSR: "adsr_icao",
-  TISB: "tisb_icao",
-  MLAT: "mlat",
-  ASTERIX: "other",
-  FLARM: "adsb_other",
+  adsb: "adsb_icao",
+  adsr: "adsr_icao",
+  tisb: "tisb_icao",
+  uat: "adsb_other",
+  flarm: "adsb_other",
 };
-const READSB_TYPE = /^(adsb|adsr|tisb|adsc|mlat|other|mode_s)(_|$)/;
+const READSB_TYPE = /^((adsb|adsr|tisb)_\w+|adsc|mlat|mode_s|other)$/;
 /** Categories of ADS-B emitters (DO-260B, 2.2.3.2.5.2); other feeds have other words. */
 const CATEGORY = /^[A-D][0-7]$/;
 const POSITION_FIELDS = ["lat", "lon"];
@@ -56,7 +51,7 @@ export function readsbRoutes(cache: FlightCache, now: () => number = Date.now): 
       lat: readNumber(c, "lat", "degrees", -90, 90),
       lon: readNumber(c, "lon", "degrees", -180, 180),
     };
-    const radiusM = readNumber(c, "radius", "nautical miles", 0, LARGEST_RADIUS_NM) * M_PER_NM;
+    const radiusM = readNumber(c, "radius", "nautical miles", 0, LARGEST_RADIUS_NM) * NM_M;
     const { nowMs, age } = clockOf(cache, now());
     const ac: V2Answer["ac"] = [];
     for (const cached of cache.all()) {
@@ -64,7 +59,7 @@ export function readsbRoutes(cache: FlightCache, now: () => number = Date.now): 
       if (awayM > radiusM) continue;
       ac.push({
         ...readsbAircraft(cached, age(cached)),
-        dst: rounded(awayM / M_PER_NM, 3),
+        dst: rounded(awayM / NM_M, 3),
         dir: rounded(bearingDeg(centre, cached.flight.position), 1),
       });
     }
@@ -125,7 +120,7 @@ export function readsbAircraft(
   const positionMs = flight.time_position_ms ??
     (known(flight.time_position_unix) ? flight.time_position_unix * 1000 : lastContactMs);
   const type = typeOf(flight.position_source);
-  const feet = (m: number | null | undefined) => given(m, (m) => Math.round(m / M_PER_FT));
+  const feet = (m: number | null | undefined) => given(m, (m) => Math.round(m / FT_M));
   return {
     hex: flight.icao24,
     type,
@@ -135,12 +130,12 @@ export function readsbAircraft(
     t: flight.aircraft_type ?? undefined,
     alt_baro: flight.on_ground ? "ground" : feet(flight.altitude_m),
     alt_geom: feet(flight.geo_altitude_m),
-    gs: given(flight.velocity_mps, (mps) => rounded(mps / MPS_PER_KNOT, 1)),
-    ias: given(flight.ias_mps, (mps) => Math.round(mps / MPS_PER_KNOT)),
+    gs: given(flight.velocity_mps, (mps) => rounded(mps / KT_MPS, 1)),
+    ias: given(flight.ias_mps, (mps) => Math.round(mps / KT_MPS)),
     mach: flight.mach ?? undefined,
     track: given(flight.heading_deg, (deg) => rounded(deg, 2) % 360),
     roll: flight.roll_deg ?? undefined,
-    baro_rate: given(flight.vertical_rate_mps, (mps) => Math.round(mps / MPS_PER_FPM)),
+    baro_rate: given(flight.vertical_rate_mps, (mps) => Math.round(mps / FT_PER_MIN_MPS)),
     squawk: flight.squawk ?? undefined,
     emergency: flight.emergency ?? undefined,
     category: CATEGORY.test(flight.category ?? "") ? flight.category! : undefined,
@@ -163,7 +158,7 @@ export function readsbAircraft(
 /** readsb's word for where a position came from; feeds that say nothing are ADS-B for the most part. */
 function typeOf(source: string | null | undefined): string {
   if (!source) return "adsb_icao";
-  return SOURCE_TYPES[source.toUpperCase()] ?? (READSB_TYPE.test(source) ? source : "other");
+  return SOURCE_TYPES[source] ?? (READSB_TYPE.test(source) ? source : "other");
 }
 
 function known<T>(value: T | null | undefined): value is T {
@@ -174,9 +169,12 @@ function given<T, R>(value: T | null | undefined, convert: (value: T) => R): R |
   return known(value) ? convert(value) : undefined;
 }
 
-/** Never below zero: a feed's clock may be ahead. */
+/**
+ * Never below zero: a feed's clock may be ahead. To the millisecond: a reader that asks twice should
+ * get the same time twice.
+ */
 function secondsAgo(thenMs: number, atMs: number): number {
-  return rounded(Math.max(0, atMs - thenMs) / 1000, 1);
+  return Math.max(0, atMs - thenMs) / 1000;
 }
 
 function rounded(value: number, digits: number): number {

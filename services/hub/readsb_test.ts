@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ReadsbAircraft } from "../../contracts/http.ts";
 import { report } from "../../core/testing.ts";
 import { FlightCache } from "../../core/flight_cache.ts";
+import { readAircraft, readAircraftJson } from "../ingest/sources/aircraft_json.ts";
 import { readsbRoutes } from "./readsb.ts";
 import { T0_S } from "./testing/hub.ts";
 
@@ -85,12 +86,13 @@ Deno.test("on a replay now is the recording's, as the ages are", async () => {
 for (
   const [source, type, mlat] of [
     [null, "adsb_icao", []],
-    ["ADS-B", "adsb_icao", []],
     ["adsb", "adsb_icao", []],
     ["tisb", "tisb_icao", []],
-    ["MLAT", "mlat", ["lat", "lon"]],
     ["mlat", "mlat", ["lat", "lon"]],
-    ["adsr_icao", "adsr_icao", []],
+    ["adsr", "adsr_icao", []],
+    ["tisb_trackfile", "tisb_trackfile", []],
+    ["flarm", "adsb_other", []],
+    ["asterix", "other", []],
     ["something else", "other", []],
   ] as const
 ) {
@@ -129,3 +131,27 @@ Deno.test("by address, callsign and squawk", async () => {
   assert.deepEqual(await hexes("/v2/squawk/7700"), ["a00001"]);
   assert.deepEqual(await hexes("/v2/squawk/1200"), []);
 });
+
+for (const path of ["/data/aircraft.json", "/v2/point/40.7/-74/250"]) {
+  Deno.test(`${path} is read as a feed of ours would read it, and says the same`, async () => {
+    const answer = readAircraftJson(await served("live", CRUISING, TAXIING)(path));
+    assert(answer.ok);
+    const reports = answer.value.items.map((item) => readAircraft(item, answer.value.nowMs));
+    const [cruising, taxiing] = reports.map((read) =>
+      read.ok ? read.value : assert.fail(read.reason)
+    );
+    for (const [name, said] of Object.entries(CRUISING)) {
+      const read = cruising![name as keyof typeof cruising];
+      // A course of 359.999 degrees is one of 0, and speeds are in tenths of a knot.
+      if (name === "heading_deg") assert.equal(read, 0);
+      else if (typeof said === "number") {
+        assert(Math.abs(said - Number(read)) < 0.3, `${name} ${read}`);
+      } else assert.deepEqual(read, said, name);
+    }
+    assert.deepEqual(
+      [cruising!.time_position_ms, cruising!.last_contact_ms, taxiing!.last_contact_ms],
+      [(T0_S - 3) * 1000, T0_S * 1000, (T0_S - 7) * 1000],
+    );
+    assert.deepEqual([taxiing!.on_ground, taxiing!.callsign ?? null], [true, null]);
+  });
+}

@@ -6,8 +6,11 @@ import { startProgram } from "../program.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const SECRETS = {
+  OPENSKY_CLIENT_ID: "ann",
   OPENSKY_CLIENT_SECRET: "s3cret-of-opensky",
   BACKEND_TOKENS: "s3cret-token-of-the-hub,s3cret-second-token",
+  WEBHOOK_URLS: "http://127.0.0.1:9/s3cret-path-of-a-webhook",
+  WEBHOOK_SECRET: "s3cret-of-the-webhooks",
   POSTGRES_PASSWORD: "s3cret-of-postgres",
   GRAFANA_PASSWORD: "s3cret-of-grafana",
   DATABASE_URL: "postgres://ann:s3cret-in-the-url@127.0.0.1:9/sky",

@@ -117,7 +117,7 @@ Deno.test("too many requests of one address are 429, with when to ask again, for
     const seconds = Number(told.get("retry-after"));
     assert(seconds >= 1 && seconds <= 60, String(seconds));
     assert.equal(told.get("access-control-allow-origin"), "http://localhost:3000");
-    assert.equal(told.get("access-control-expose-headers"), "Retry-After");
+    assert.equal(told.get("access-control-expose-headers"), "Retry-After,Link");
     const elsewhere = { "x-forwarded-for": "203.0.113.8" };
     assert.equal((await ask(`${hub.url}/flights`, elsewhere)).status, 200);
     assert.equal((await ask(`${hub.url}/flights`)).status, 200, "this machine's own programs");

@@ -36,6 +36,7 @@ export async function runHub(
     cache,
     connections: () => live.connections,
     readers: () => readers,
+    lastVerify: async () => (await readVerifyRuns(config.DATA_DIR, 1))[0],
   });
   const live: LiveFeed = new LiveFeed(cache, config.WS_DELTA_INTERVAL_MS, metrics);
   const database = config.HISTORY && config.DATABASE_URL !== undefined

@@ -2,6 +2,7 @@ import { Counter, Gauge, Registry } from "prom-client";
 import type { Reader } from "../bus/bus.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
 import { REASON_CODES } from "../../contracts/constants.ts";
+import type { VerifyRun } from "../../contracts/status.ts";
 import { lagGauge } from "../lag_gauge.ts";
 import { REFUSALS } from "./guard.ts";
 
@@ -9,10 +10,12 @@ export interface Observed {
   readonly cache: FlightCache;
   readonly connections: () => number;
   readonly readers: () => readonly Reader[];
+  /** What `deno task verify` found last; without it, or where it never ran, nothing is said of it. */
+  readonly lastVerify?: () => Promise<VerifyRun | undefined>;
 }
 
 /** What the hub counts. Gauges are read when somebody asks. */
-export function createHubMetrics({ cache, connections, readers }: Observed) {
+export function createHubMetrics({ cache, connections, readers, lastVerify }: Observed) {
   const registry = new Registry();
   const registers = [registry];
   lagGauge("backend_kafka_consumer_lag", registry, readers);
@@ -32,6 +35,28 @@ export function createHubMetrics({ cache, connections, readers }: Observed) {
       this.set(connections());
     },
   });
+  const verifyGauge = (name: string, help: string, of: (run: VerifyRun) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.reset();
+        const run = await lastVerify?.();
+        if (run) this.set(of(run));
+        else this.remove();
+      },
+    });
+  verifyGauge(
+    "backend_verify_passed",
+    "Whether the last run of verify found every promise kept",
+    ({ passed }) => passed ? 1 : 0,
+  );
+  verifyGauge(
+    "backend_verify_age_seconds",
+    "How long ago the last run of verify was",
+    ({ at }) => (Date.now() - Date.parse(at)) / 1000,
+  );
   const sent = new Counter({
     name: "backend_websocket_messages_sent_total",
     help: "WebSocket messages sent, by type",

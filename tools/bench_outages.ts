@@ -1,0 +1,184 @@
+/**
+ * What an outage costs, one process per role on a real Kafka and PostGIS, under a steady stream: the
+ * process role killed and started anew; the database away for a minute; the broker away for a minute.
+ * Says how long each takes to be back at the head of the log, how many deltas a second a client got
+ * meanwhile, how much memory the roles took, and whether anything was lost.
+ * `deno task bench:outages --per-second=3000 --seconds=60`
+ */
+import { openSql } from "../db/database.ts";
+import { connectBus } from "../services/bus/connect.ts";
+import { Broker } from "../services/bus/broker.ts";
+import { loadConfig } from "../services/config.ts";
+import { createLog } from "../services/log.ts";
+import { metricSum } from "../services/metrics_text.ts";
+import { eventually } from "../services/testing/deadline.ts";
+import { hubUrl, startCluster } from "../tests/cluster.ts";
+import type { Program } from "../tests/program.ts";
+import { LiveClient } from "../tests/live_client.ts";
+import { numberArgument } from "./arguments.ts";
+import { processUsage } from "./process_usage.ts";
+
+/** 139 988 reports in three hours. */
+const RECORDING = "fixtures/paris_2021-10-07.jsonl.gz";
+const RECORDED_PER_S = 12.96;
+const PATIENCE_MS = 600_000;
+const LOOK_MS = 200;
+
+const perSecond = numberArgument("per-second", 3000);
+const seconds = numberArgument("seconds", 60);
+
+function print(line: string): void {
+  // deno-lint-ignore no-console -- the table is the result
+  console.log(line);
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const cluster = await startCluster({
+  REPLAY_FILE: RECORDING,
+  REPLAY_SPEED: String(Math.round(perSecond / RECORDED_PER_S)),
+  REPLAY_LOOP: "true",
+  KAFKA_PARTITIONS: "6",
+});
+const sql = openSql(cluster.databaseUrl, { max: 1 });
+try {
+  const hub = await cluster.start("hub");
+  let processing = await cluster.start("process");
+  await eventually(async () => (await fetch(`${hubUrl(cluster)}/health`)).ok, "hub", PATIENCE_MS);
+  const ingest = await cluster.start("ingest");
+  const processMetrics = `http://127.0.0.1:${cluster.settings.PROCESS_METRICS_PORT}/metrics`;
+  const ingestMetrics = `http://127.0.0.1:${cluster.settings.INGEST_METRICS_PORT}/metrics`;
+  const sum = async (url: string, name: string, labels = {}) =>
+    metricSum(await (await fetch(url)).text(), name, labels) ?? NaN;
+  const lag = () => sum(processMetrics, "processing_kafka_consumer_lag");
+  const published = () =>
+    sum(ingestMetrics, "producer_flights_published_total", {
+      topic: cluster.settings.KAFKA_TOPIC_UPDATES ?? "flights.updates",
+    });
+  /** Less than a second of the stream waits. */
+  const atHead = async () => await lag() < perSecond;
+  const back = async () => {
+    const startedMs = performance.now();
+    await eventually(
+      async () => {
+        await pause(LOOK_MS);
+        return await atHead();
+      },
+      "the head of the log",
+      PATIENCE_MS,
+    );
+    return (performance.now() - startedMs) / 1000;
+  };
+  const deltas = countDeltas(await LiveClient.connect(hubUrl(cluster)));
+
+  /** Takes a server away for a while, with everything else going on. */
+  const outage = async (
+    name: string,
+    server: { kill(): Promise<void>; start(): Promise<void> },
+    roles: Record<string, Program>,
+  ): Promise<void> => {
+    const usual = await deltas.perSecond(5);
+    await server.kill();
+    const meanwhile = await deltas.perSecond(seconds);
+    const memory = await Promise.all(
+      Object.entries(roles).map(async ([role, { pid }]) =>
+        `${role} ${Math.round((await processUsage(pid)).memoryMb)} MB`
+      ),
+    );
+    await server.start();
+    const tookS = await back();
+    print(
+      `${`${name} away ${seconds} s`.padEnd(27)} ${
+        meanwhile.toFixed(1)
+      } deltas a second meanwhile ` +
+        `(${usual.toFixed(1)} before); at the head again after ${tookS.toFixed(1)} s; ${
+          memory.join(", ")
+        }`,
+    );
+  };
+
+  await pause(20_000);
+  await back();
+  const before = await published();
+  await pause(5000);
+  print(`updates published           ${Math.round((await published() - before) / 5)}/s`);
+
+  processing.kill("SIGKILL");
+  await processing.status;
+  processing = await cluster.start("process");
+  const restarted = performance.now();
+  await eventually(
+    async () => await sum(processMetrics, "processing_messages_processed_total") > 0,
+    "a first batch",
+    PATIENCE_MS,
+  );
+  await back();
+  print(`process killed              at the head again after ${since(restarted)} s`);
+
+  await pause(5000);
+  await outage("database", cluster.postgis!, { hub, ingest, processing });
+  await pause(5000);
+  await outage("broker", cluster.kafka!, { hub, ingest, processing });
+
+  ingest.kill("SIGTERM");
+  await ingest.status;
+  await eventually(
+    async () => {
+      await pause(1000);
+      return await lag() === 0;
+    },
+    "the log's end",
+    PATIENCE_MS,
+  );
+  await pause(3000);
+  const onLog = await distinctOnLog();
+  const [row] = await sql.unsafe("select count(*)::int as rows from flights_history");
+  print(
+    `updates on the log          ${onLog.records}, of which ${onLog.distinct} by aircraft and time; ` +
+      `rows of history ${row!.rows}: ${
+        row!.rows === onLog.distinct ? "nothing lost" : "NOT THE SAME"
+      }`,
+  );
+} finally {
+  await sql.end({ timeout: 1 }).catch(() => {});
+  await cluster.close();
+}
+Deno.exit();
+
+function since(startedMs: number): string {
+  return ((performance.now() - startedMs) / 1000).toFixed(1);
+}
+
+function countDeltas(client: LiveClient) {
+  let count = 0;
+  client.socket.addEventListener("message", ({ data }) => {
+    if (String(data).startsWith('{"type":"delta"')) count++;
+  });
+  return {
+    async perSecond(seconds: number): Promise<number> {
+      const [from, startedMs] = [count, performance.now()];
+      await pause(seconds * 1000);
+      return (count - from) / ((performance.now() - startedMs) / 1000);
+    },
+  };
+}
+
+/** Every update on the log, and how many rows they are worth: one for each aircraft and time. */
+async function distinctOnLog(): Promise<{ records: number; distinct: number }> {
+  const config = loadConfig(cluster.settings);
+  const log = createLog({ role: "bench", level: "error", format: "text" });
+  const bus = await connectBus(config, log, () => new Broker({ compactedTopics: [] }));
+  const reader = await bus.read({ topics: [config.KAFKA_TOPIC_UPDATES], from: "earliest" });
+  const decoder = new TextDecoder();
+  const seen = new Set<string>();
+  let records = 0;
+  while ((await reader.lag()).some(({ lag }) => lag > 0)) {
+    for (const { value } of (await reader.next())!.records) {
+      records++;
+      const { payload } = JSON.parse(decoder.decode(value!));
+      seen.add(`${payload.icao24} ${payload.last_contact_ms ?? payload.last_contact_unix * 1000}`);
+    }
+  }
+  await bus.close();
+  return { records, distinct: seen.size };
+}

@@ -75,6 +75,8 @@ export const FlightEnvelope = z.object({
   schema_version: z.literal(SCHEMA_VERSION),
   type: z.enum([MESSAGE_TYPES.flightState, MESSAGE_TYPES.flightUpdate]),
   produced_at: Timestamp,
+  /** Of the few that are followed through OpenTelemetry: services/trace.ts. */
+  traceparent: z.string().optional(),
   source: FlightSource,
   payload: FlightPayload,
 });

@@ -15,8 +15,11 @@ export function encodeEnvelopes(
   types: readonly string[],
   source: unknown,
   payload: unknown,
+  traceparent?: string,
 ): Uint8Array[] {
-  const rest = `"produced_at":"${new Date().toISOString()}","source":${JSON.stringify(source)},` +
+  const followed = traceparent === undefined ? "" : `"traceparent":${JSON.stringify(traceparent)},`;
+  const rest =
+    `"produced_at":"${new Date().toISOString()}",${followed}"source":${JSON.stringify(source)},` +
     `"payload":${JSON.stringify(payload)}}`;
   return types.map((type) =>
     encoder.encode(`{"schema_version":${SCHEMA_VERSION},"type":${JSON.stringify(type)},${rest}`)

@@ -45,6 +45,7 @@ const HOME_OF: readonly (readonly [dependency: RegExp, home: RegExp, name: strin
   [/^npm:kafkajs$/, /^services\/bus\/kafka\.ts$/, "services/bus/kafka.ts"],
   [/^npm:(postgres|pg|@electric-sql\/.*)$/, /^db\//, "db/"],
   [/^npm:(three|@types\/three)$/, /^islands\/globe\//, "islands/globe/"],
+  [/^npm:@opentelemetry\/.*$/, /^services\/trace\.ts$/, "services/trace.ts"],
 ];
 /** These parts also run in a browser, or are to be pure: nothing of the system. */
 const WITHOUT_NODE = ["contracts", "clients", "core", "islands"];

@@ -19,7 +19,7 @@ import { isOfType, isRebalance } from "./kafka_errors.ts";
 import { backoffMs, ClosedError, type Link } from "./kafka_link.ts";
 
 /** A member that was silent for this long is taken for dead, and its partitions are given away. */
-export const SESSION_TIMEOUT_MS = 10_000;
+export const SESSION_TIMEOUT_MS = 6000;
 export const HEARTBEAT_MS = 1000;
 /** The work on a batch may hold up the others' rebalance for this long. */
 const REBALANCE_PATIENCE_MS = 10_000;

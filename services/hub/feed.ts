@@ -8,6 +8,7 @@ import { parseMessage } from "../../contracts/parse.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
 import type { Batch, Bus, BusRecord, OutRecord, Reader } from "../bus/bus.ts";
 import { deadLetter } from "../envelope.ts";
+import { continueTrace, type Step } from "../trace.ts";
 import type { LiveFeed } from "./live.ts";
 import type { HubMetrics } from "./metrics.ts";
 
@@ -22,6 +23,8 @@ export interface Feed {
   readonly cache: FlightCache;
   readonly sources: Sources;
   readonly metrics: HubMetrics;
+  /** Takes the step of an update that is followed: it ends when clients have been sent it. */
+  readonly followed?: (step: Step) => void;
 }
 
 /** Reads the latest state of every aircraft, and on from there, until the reader is closed. */
@@ -29,6 +32,8 @@ export async function followState(feed: Feed, reader: Reader): Promise<void> {
   for (let batch = await reader.next(); batch; batch = await reader.next()) {
     await eachValid(feed, batch, FlightEnvelope, (envelope, { key }) => {
       if (envelope === null) return feed.cache.remove(key ?? "");
+      const step = continueTrace(envelope.traceparent, "hub.deliver");
+      if (step) feed.followed?.(step);
       const isNews = feed.cache.apply(envelope.payload, envelope.source.mode);
       if (!isNews) feed.metrics.outdated.inc();
     });

@@ -5,6 +5,7 @@ import { connectDatabase } from "../../db/database.ts";
 import type { Reader } from "../bus/bus.ts";
 import { listen } from "../listen.ts";
 import type { RoleContext } from "../role.ts";
+import type { Step } from "../trace.ts";
 import { readVerifyRuns } from "../verify/log.ts";
 import { untilStopped } from "../wait.ts";
 import { followAnomalies, followHeartbeats, followState, type Sources } from "./feed.ts";
@@ -75,7 +76,7 @@ export async function runHub(
   const heartbeats = await bus.read({ topics: [TOPICS.heartbeat], from: "earliest" });
   const anomalies = await bus.read({ topics: [config.KAFKA_TOPIC_ANOMALIES], from: "earliest" });
   readers.push(state, heartbeats, anomalies);
-  const feed = { bus, cache, sources, metrics };
+  const feed = { bus, cache, sources, metrics, followed: (step: Step) => live.follow(step) };
   const following = [
     followState(feed, state),
     followHeartbeats(feed, live, heartbeats),

@@ -9,6 +9,7 @@ import { decode } from "@msgpack/msgpack";
 import { type Frame, type FrameClock, type FrameCodec, JSON_FRAMES } from "./encode.ts";
 import { COLUMNS_FRAMES } from "./encode_columns.ts";
 import { MSGPACK_FRAMES } from "./encode_msgpack.ts";
+import type { Step } from "../trace.ts";
 import type { HubMetrics } from "./metrics.ts";
 
 /** A client with this much unsent is slow: it skips ticks until it has read on. */
@@ -82,6 +83,8 @@ export class LiveFeed {
   /** Whether a round of deltas goes on over several turns. */
   #isSending = false;
   #replayEnded = false;
+  /** Of updates that are followed and in the running delta. */
+  #steps: Step[] = [];
   /** The newest snapshots, good for every client until the next tick. */
   readonly #snapshots = new Map<WsProtocol, { readonly sequence: number; readonly frame: Frame }>();
 
@@ -184,6 +187,7 @@ export class LiveFeed {
       if (this.#isDue(client, round.now)) this.#sendDelta(round, client);
     }
     this.#isSending = false;
+    for (const step of this.#steps.splice(0)) step.end();
   }
 
   #sendDelta({ changes, clock, now, frames }: Round, client: Client): void {
@@ -223,6 +227,11 @@ export class LiveFeed {
         }
       }
     }
+  }
+
+  /** An update that was just taken into the cache: the step ends when the next delta has been sent. */
+  follow(step: Step): void {
+    this.#steps.push(step);
   }
 
   /** Says whether every replay has come to its end, from the next message on. */

@@ -7,6 +7,7 @@ import type { Refusal } from "../../contracts/parse.ts";
 import type { Bus, OutRecord } from "../bus/bus.ts";
 import type { Config } from "../config.ts";
 import { deadLetter, encodeEnvelope, encodeEnvelopes } from "../envelope.ts";
+import { beginTrace, type Step } from "../trace.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import type { Newest } from "./probe.ts";
 
@@ -30,6 +31,8 @@ export class Publisher {
   #tombstones = 0;
   #refusedBytes = 0;
   #newest: Newest | undefined;
+  /** Of updates that are followed and not yet published. */
+  #steps: Step[] = [];
 
   constructor(bus: Bus, config: Config, metrics: IngestMetrics) {
     this.#bus = bus;
@@ -53,7 +56,14 @@ export class Publisher {
     const { flightState, flightUpdate } = MESSAGE_TYPES;
     this.#newest = { source, flight };
     const key = flight.icao24;
-    const [state, update] = encodeEnvelopes([flightState, flightUpdate], source, flight);
+    const step = beginTrace("ingest.publish", { icao24: key, provider: source.provider });
+    if (step) this.#steps.push(step);
+    const [state, update] = encodeEnvelopes(
+      [flightState, flightUpdate],
+      source,
+      flight,
+      step?.traceparent,
+    );
     this.#state.push({ key, value: state! });
     this.#updates.push({ key, value: update! });
   }
@@ -88,12 +98,14 @@ export class Publisher {
     this.#tombstones = 0;
     this.#refusedBytes = 0;
     const { published } = this.#metrics;
+    const steps = this.#steps.splice(0);
     await Promise.all([
       publish(this.#bus, this.#topics.state, state),
       publish(this.#bus, this.#topics.updates, updates),
       publish(this.#bus, TOPICS.deadletter, deadLetters),
     ]);
     await publish(this.#bus, TOPICS.heartbeat, heartbeats);
+    for (const step of steps) step.end();
     published.inc({ topic: this.#topics.state }, reports);
     published.inc({ topic: this.#topics.updates }, updates.length);
   }

@@ -9,6 +9,7 @@ import { type StoredWatch, Watch } from "../../core/watch.ts";
 import type { FlightRow } from "../../db/rows.ts";
 import type { Batch, BusRecord, PartitionLag } from "../bus/bus.ts";
 import { deadLetter } from "../envelope.ts";
+import { continueTrace, type Step } from "../trace.ts";
 import type { OutRecord } from "../bus/bus.ts";
 
 /** `source.provider` of dead letters; anomalies have the contract's. */
@@ -23,6 +24,8 @@ export interface Work {
   readonly missed: number;
   /** The newest event time, ms. */
   readonly newestMs: number;
+  /** Of updates that are followed: to be ended when all of this is written and published. */
+  readonly steps: readonly Step[];
 }
 
 /** What is known of one partition. */
@@ -92,6 +95,7 @@ export function digest(batches: readonly Batch[], watches: Watches): Work {
   const anomalies: AnomalyPayload[] = [];
   const refused: OutRecord[] = [];
   const refusals: Refusal[] = [];
+  const steps: Step[] = [];
   let [records, missed, newestMs] = [0, 0, -Infinity];
   for (const batch of batches) {
     const { topic, partition, endOffset } = batch;
@@ -107,6 +111,8 @@ export function digest(batches: readonly Batch[], watches: Watches): Work {
         refused.push(deadLetter(DEAD_LETTER_PROVIDER, value, { topic, partition, offset }, parsed));
         continue;
       }
+      const step = continueTrace(parsed.value.traceparent, "process.record");
+      if (step) steps.push(step);
       const flight = parsed.value.payload;
       newestMs = Math.max(newestMs, lastContactMs(flight));
       anomalies.push(...watch.observe(flight));
@@ -118,5 +124,5 @@ export function digest(batches: readonly Batch[], watches: Watches): Work {
     if (last) watches.sky.reached(partition, last.offset + 1 >= endOffset);
   }
   anomalies.push(...watches.sky.run());
-  return { history, anomalies, refused, refusals, records, missed, newestMs };
+  return { history, anomalies, refused, refusals, records, missed, newestMs, steps };
 }

@@ -46,6 +46,7 @@ export class Recorder {
     }
     metrics.missed.inc(work.missed);
     metrics.processed.inc(work.records);
+    for (const step of work.steps) step.end();
     return true;
   }
 

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import { clock, playback, tickMs } from "./state.ts";
+import { askHub } from "./live/token.ts";
 
 /** More than anybody reads. */
 const MOST_KEPT = 200;
@@ -49,7 +50,7 @@ export function hear(told: readonly AnomalyPayload[]): void {
 /** Asks the hub once for what was before; without a history there is nothing, and that is no error. */
 export async function loadAnomalies(hubUrl: string): Promise<void> {
   try {
-    const response = await fetch(`${hubUrl}/anomalies?limit=${MOST_KEPT}`);
+    const response = await askHub(`${hubUrl}/anomalies?limit=${MOST_KEPT}`);
     if (response.ok) hear((await response.json()).anomalies ?? []);
   } catch {
     // The socket's own state says when the hub is not there.

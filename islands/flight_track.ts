@@ -4,6 +4,7 @@ import type { Flight } from "../contracts/flight.ts";
 import { lastContactMs } from "../contracts/times.ts";
 import { hubHttpUrl } from "./live/live.ts";
 import { clock, feed, playback, selectedId, table } from "./state.ts";
+import { askHub } from "./live/token.ts";
 
 /** A place and what was said there; unknown is null. */
 export interface TrackPoint {
@@ -63,7 +64,7 @@ export async function loadTrack(
   const minutes = Math.ceil(Math.min(MOST_MINUTES, Math.max(1, (headMs - fromMs) / 60_000 + 1)));
   const hub = hubHttpUrl(document.body.dataset, location);
   try {
-    const response = await fetch(
+    const response = await askHub(
       `${hub}/flights/${icao24}/history?minutes=${minutes}&limit=${MOST_POINTS}`,
     );
     const body = await response.json();

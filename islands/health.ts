@@ -1,6 +1,7 @@
 /** How the sources and the history are doing, as the hub says it: asked for while the page is in sight. */
 import { signal } from "@preact/signals";
 import { utcTime } from "./format.ts";
+import { askHub } from "./live/token.ts";
 
 /** What the page reads of `/health`; every part may be missing. */
 export interface Health {
@@ -29,7 +30,7 @@ export function keepHealth(hub: string): void {
     if (document.hidden) return;
     try {
       // An unhealthy hub answers with 503 and the same words.
-      health.value = await (await fetch(`${hub}/health`)).json();
+      health.value = await (await askHub(`${hub}/health`)).json();
     } catch {
       // That the hub is not there is said by the stream.
       health.value = {};

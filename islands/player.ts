@@ -6,6 +6,7 @@ import { hubHttpUrl } from "./live/live.ts";
 import { say } from "./shell.ts";
 import { clock, feed, playback, table } from "./state.ts";
 import { goLive, type PastTrouble, pastTrouble } from "./time.ts";
+import { askHub } from "./live/token.ts";
 
 interface Frame {
   /** Every aircraft in it was heard before this. */
@@ -215,7 +216,7 @@ type Answer =
 
 async function fetchJson(url: string): Promise<Answer> {
   try {
-    const response = await fetch(url);
+    const response = await askHub(url);
     const body = await response.json();
     if (response.ok) return { ok: true, body };
     return body.code === "history_off"

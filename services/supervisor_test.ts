@@ -7,7 +7,7 @@ import { Supervisor } from "./supervisor.ts";
 import { eventually } from "./testing/deadline.ts";
 
 /** A supervisor whose workers behave as told, role by role; each is asked anew at a restart. */
-function supervise(faults: Partial<Record<Role, () => string>>, hangAfterMs = 400) {
+function supervise(faults: Partial<Record<Role, () => string>>, hangAfterMs = 2500) {
   const lines: string[] = [];
   const supervisor = new Supervisor({
     roles: Object.keys(faults) as Role[],

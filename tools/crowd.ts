@@ -18,6 +18,9 @@ export interface CrowdReport {
 }
 
 const CLOSE = 8;
+const PING = 9;
+/** An answer to a ping without content, as the hub's are; masked with zeros (RFC 6455, 5.5.3). */
+const PONG = Uint8Array.of(0x8a, 0x80, 0, 0, 0, 0);
 /** How much of a frame's content is read: sequence numbers and the time are at its beginning. */
 const HEAD_BYTES = 256;
 const READ_BYTES = 256 * 1024;
@@ -74,7 +77,9 @@ async function follow(connection: Deno.TcpConn): Promise<void> {
       } else {
         const length = payloadLength(pending);
         if (length === undefined) continue;
-        if ((pending[0]! & 0x0f) === CLOSE) counted.lost++;
+        const opcode = pending[0]! & 0x0f;
+        if (opcode === CLOSE) counted.lost++;
+        if (opcode === PING) await connection.write(PONG);
         [kept, left] = [0, length];
       }
       pending = new Uint8Array();

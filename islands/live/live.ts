@@ -8,6 +8,7 @@ import type { WebSocketMessage } from "../../contracts/websocket.ts";
 import { hear } from "../anomalies.ts";
 import { clock, connection, feed, playback, table } from "../state.ts";
 import { complain } from "./complain.ts";
+import { withToken } from "./token.ts";
 
 /** Where the page was told the hub is: its address, or the port on the page's own host. */
 export interface HubPlace {
@@ -25,7 +26,7 @@ const HIDDEN_HZ = 0.5;
 
 /** A hub's socket: in columns, or in JSON where it is too old to know them. */
 function openHub(hub: string): Line {
-  const socket = new WebSocket(socketUrl(hub), ["columns", "json"]);
+  const socket = new WebSocket(socketUrl(hub), withToken(["columns", "json"]));
   socket.binaryType = "arraybuffer";
   return socket;
 }

@@ -13,15 +13,27 @@ export interface UiOptions {
   readonly assets: Promise<Assets>;
 }
 
-/** Only our own script and style; the hub may be anywhere, as HUB_URL says. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "connect-src 'self' http: https: ws: wss:",
-  "img-src 'self' data: blob:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'self'",
-].join("; ");
+/**
+ * Only our own script and style, and nobody to talk to but the hub: at its address, or at its port on the
+ * page's own host, under whatever name the page was opened.
+ */
+function contentSecurityPolicy({ hubUrl, backendPort }: UiOptions): string {
+  const schemes = hubUrl === undefined ? ["http", "https", "ws", "wss"] : [];
+  const hub = schemes.map((scheme) => `${scheme}://*:${backendPort}`);
+  if (hubUrl !== undefined) {
+    const { origin } = new URL(hubUrl);
+    hub.push(origin, origin.replace(/^http/, "ws"));
+  }
+  return [
+    "default-src 'self'",
+    `connect-src 'self' ${hub.join(" ")}`,
+    "img-src 'self' data: blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+  ].join("; ");
+}
 
 const FOREVER = "public, max-age=31536000, immutable";
 const A_DAY = "public, max-age=86400";
@@ -38,12 +50,14 @@ export function uiApp(options: UiOptions): Hono {
     "/status": renderStatus(options),
     "/about": renderAbout(options),
   };
+  const policy = contentSecurityPolicy(options);
 
   app.use(async (c, next) => {
     await next();
-    c.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+    c.header("Content-Security-Policy", policy);
     c.header("X-Content-Type-Options", "nosniff");
     c.header("Referrer-Policy", "same-origin");
+    c.header("Cross-Origin-Opener-Policy", "same-origin");
   });
 
   for (const [path, html] of Object.entries(pages)) {

@@ -108,8 +108,32 @@ Deno.test("nothing outside static/ is served, and what is missing says where the
   }
 });
 
-Deno.test("health is JSON, and every answer forbids foreign script", async () => {
+Deno.test("health is JSON, and every answer forbids foreign script and other addresses than the hub's", async () => {
   const response = await app.request("/health");
   assert.deepEqual(await response.json(), { status: "healthy" });
-  assert.match(response.headers.get("Content-Security-Policy")!, /default-src 'self'/);
+  const policy = (path: string, of = app) =>
+    Promise.resolve(of.request(path)).then(async ({ headers, body }) => {
+      await body?.cancel();
+      assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
+      return headers.get("Content-Security-Policy")!.split("; ");
+    });
+  const there = uiApp({
+    hubUrl: "https://hub.example.org/",
+    backendPort: 8000,
+    assets: Promise.resolve(assets),
+  });
+  for (const path of ["/", "/health", "/assets/main.js", "/static/page.css", "/nowhere"]) {
+    const said = await policy(path);
+    assert(said.includes("default-src 'self'"), path);
+    assert(!said.join().includes("unsafe"), path);
+    assert(
+      said.includes("connect-src 'self' http://*:8123 https://*:8123 ws://*:8123 wss://*:8123"),
+      path,
+    );
+    const elsewhere = await policy(path, there);
+    assert(
+      elsewhere.includes("connect-src 'self' https://hub.example.org wss://hub.example.org"),
+      path,
+    );
+  }
 });

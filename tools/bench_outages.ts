@@ -55,14 +55,32 @@ try {
     sum(ingestMetrics, "producer_flights_published_total", {
       topic: cluster.settings.KAFKA_TOPIC_UPDATES ?? "flights.updates",
     });
-  /** Less than a second of the stream waits. */
-  const atHead = async () => await lag() < perSecond;
+  const processed = () => sum(processMetrics, "processing_messages_processed_total");
+  /** Where the stream and the process role were when all was well; the first by now if nothing stands still. */
+  let base = { atMs: 0, published: 0, processed: 0, perSecond: 0 };
+  const measure = async () => {
+    const [atMs, from, first] = [performance.now(), await published(), await processed()];
+    await pause(5000);
+    const seconds = (performance.now() - atMs) / 1000;
+    base = {
+      atMs,
+      published: from,
+      processed: first,
+      perSecond: (await published() - from) / seconds,
+    };
+  };
+  /** How many updates process has still to deal with, those that ingest is late with among them. */
+  const behind = async () => {
+    const due = base.perSecond * (performance.now() - base.atMs) / 1000;
+    return due - (await processed() - base.processed);
+  };
+  /** How long until less than a second of the stream is left. */
   const back = async () => {
     const startedMs = performance.now();
     await eventually(
       async () => {
         await pause(LOOK_MS);
-        return await atHead();
+        return await behind() < base.perSecond;
       },
       "the head of the log",
       PATIENCE_MS,
@@ -97,27 +115,31 @@ try {
     );
   };
 
-  await pause(20_000);
-  await back();
-  const before = await published();
-  await pause(5000);
-  print(`updates published           ${Math.round((await published() - before) / 5)}/s`);
+  await eventually(async () => await published() > perSecond * 20, "a steady stream", PATIENCE_MS);
+  await eventually(async () => await lag() < perSecond, "the head of the log", PATIENCE_MS);
+  await measure();
+  print(`updates published           ${Math.round(base.perSecond)}/s`);
 
   processing.kill("SIGKILL");
   await processing.status;
   processing = await cluster.start("process");
   const restarted = performance.now();
+  await eventually(async () => await processed() > 0, "a first batch", PATIENCE_MS);
+  print(`process killed              reads again after ${since(restarted)} s`);
+  // What was read since the last checkpoint is read again, and counted twice.
   await eventually(
-    async () => await sum(processMetrics, "processing_messages_processed_total") > 0,
-    "a first batch",
+    async () => {
+      await pause(LOOK_MS);
+      return await lag() < base.perSecond;
+    },
+    "the head of the log",
     PATIENCE_MS,
   );
-  await back();
-  print(`process killed              at the head again after ${since(restarted)} s`);
+  print(`                            at the head again after ${since(restarted)} s`);
 
-  await pause(5000);
+  await measure();
   await outage("database", cluster.postgis!, { hub, ingest, processing });
-  await pause(5000);
+  await measure();
   await outage("broker", cluster.kafka!, { hub, ingest, processing });
 
   ingest.kill("SIGTERM");

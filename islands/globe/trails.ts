@@ -13,6 +13,7 @@ import { ALTITUDE_COLOUR, BEHIND_EARTH } from "./aircraft_shader.ts";
 import { type EyeUniforms, RELATIVE_TO_EYE } from "./eye.ts";
 import { EARTH_RADIUS_M, unitVector } from "./geo.ts";
 import type { Shown } from "./reckon.ts";
+import { askHub } from "../live/token.ts";
 
 /** A place and when the aircraft was there, ms; an altitude that nobody knows is null. */
 export interface TrailPoint {
@@ -200,7 +201,7 @@ export class Trails {
 /** Asks the hub where an aircraft was in the last half hour; nothing where it keeps no history. */
 export async function loadTrail(hubUrl: string, icao24: string): Promise<TrailPoint[]> {
   try {
-    const response = await fetch(`${hubUrl}/flights/${icao24}/history?minutes=30&limit=2000`);
+    const response = await askHub(`${hubUrl}/flights/${icao24}/history?minutes=30&limit=2000`);
     if (!response.ok) return [];
     const { positions } = await response.json() as {
       positions: {

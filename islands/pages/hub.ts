@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { hubHttpUrl } from "../live/live.ts";
+import { askHub } from "../live/token.ts";
 
 /** What came of a question: its answer, or why there is none, in a sentence. */
 export type Answer<T> =
@@ -11,7 +12,7 @@ export type Answer<T> =
 /** Asks the hub; what goes wrong is part of the answer. */
 export async function ask<T>(path: string): Promise<Answer<T>> {
   try {
-    const response = await fetch(`${hubHttpUrl(document.body.dataset, location)}${path}`);
+    const response = await askHub(`${hubHttpUrl(document.body.dataset, location)}${path}`);
     const body = await response.json();
     // A hub that is not well says so with 503 and the same words as ever.
     if (response.ok || (response.status === 503 && !body.code)) return { ok: true, body };

@@ -157,8 +157,8 @@ export function createHubApp(parts: HubParts): Hono<Env> {
     const notNow = unavailable(c, error);
     if (notNow) return notNow;
     log.error("Failed to answer", { path: c.req.path, error: error.message });
-    const message = `The hub failed to answer: ${error.message}`;
-    return problem(c, 500, "internal", message);
+    // What went wrong inside is nobody else's business.
+    return problem(c, 500, "internal", "The hub failed to answer: its log says why");
   });
   return app;
 }

@@ -2,7 +2,7 @@
 import type { RoleStatus, SystemStatus, VerifyRun } from "../../contracts/status.ts";
 import { metricSum } from "../metrics_text.ts";
 import type { Role, RoleReport } from "../role.ts";
-import { sleep } from "../wait.ts";
+import { sleep, untilStopped } from "../wait.ts";
 
 export interface StatusParts {
   /** What the hub says of itself and of what it reads: `GET /health`. */
@@ -52,14 +52,17 @@ export class StatusBoard {
   /** Goes on looking until it is stopped. */
   async watch(stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
-      await this.look();
+      // A broker that is away does not say how much is left: nobody waits for that at the end.
+      await Promise.race([this.look(), untilStopped(stopped)]);
       await sleep(LOOK_EVERY_MS, stopped);
     }
   }
 
   async look(): Promise<void> {
     await Promise.all((Object.keys(COUNTERS) as Role[]).map(async (role) => {
-      const text = role === "hub" ? await this.#parts.metrics() : await this.#ask(role);
+      const text = role === "hub"
+        ? await this.#parts.metrics().catch(() => undefined)
+        : await this.#ask(role);
       const looks = this.#looks.get(role) ?? [];
       this.#looks.set(role, [...looks.slice(1 - LOOKS), { atMs: performance.now(), text }]);
     }));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { SystemStatus, VerifyRun } from "../../contracts/status.ts";
 import type { RoleReport } from "../role.ts";
 import { appendVerifyRun } from "../verify/log.ts";
-import { eventually } from "../testing/deadline.ts";
+import { eventually, within } from "../testing/deadline.ts";
 import { startRole } from "../testing/role.ts";
 import { StatusBoard } from "./status.ts";
 
@@ -87,6 +87,26 @@ for (
     });
   });
 }
+
+Deno.test("metrics that cannot be had end nothing, and hold up no stop", async () => {
+  const parts = {
+    health: () => HEALTH,
+    roles: () => [],
+    urls: { ingest: NOBODY, process: NOBODY, hub: NOBODY, ui: NOBODY },
+    verifyRuns: () => Promise.resolve([]),
+  };
+  const failing = new StatusBoard({
+    ...parts,
+    metrics: () => Promise.reject(new Error("the broker is away")),
+  });
+  await failing.look();
+  assert.equal((await failing.describe()).roles.hub.lag, null);
+  const hanging = new StatusBoard({ ...parts, metrics: () => new Promise(() => {}) });
+  const stopping = new AbortController();
+  const watching = hanging.watch(stopping.signal);
+  stopping.abort();
+  await within(watching, "end of the watch");
+});
 
 Deno.test("what the supervisor says of a role goes before whether it answers", async () => {
   const report: RoleReport = {

@@ -19,16 +19,22 @@ export function airportLayer(
   const large = Uint8Array.from(airports, ([, , , isLarge]) => isLarge);
   geometry.setAttribute("large", new BufferAttribute(large, 1));
   const material = new ShaderMaterial({
-    uniforms: { ...eye, shown: { value: 0 }, pixelRatio: { value: pixelRatio } },
+    uniforms: {
+      ...eye,
+      fade: { value: 0.2 },
+      shown: { value: 0 },
+      pixelRatio: { value: pixelRatio },
+    },
     vertexShader: `
       ${RELATIVE_TO_EYE}
       attribute float large;
       uniform float shown;
+      uniform float fade;
       uniform float pixelRatio;
       varying float opacity;
       void main() {
         float facing = dot(normalize(eyeHigh - position), position);
-        opacity = smoothstep(0., .2, facing) * (large > 0. ? min(1., shown) : clamp(shown - 1., 0., 1.) * .7);
+        opacity = smoothstep(0., fade, facing) * (large > 0. ? min(1., shown) : clamp(shown - 1., 0., 1.) * .7);
         gl_Position = clipOf(position);
         gl_PointSize = opacity > 0. ? (large > 0. ? 9. : 6.) * pixelRatio : 0.;
       }`,

@@ -43,7 +43,8 @@ export function listenControls(
   ) => element.addEventListener(type, listener, { signal, passive: false });
 
   on("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    // A button over the globe keeps its own clicks.
+    if (event.button !== 0 || (event.target as Element).closest("button")) return;
     element.setPointerCapture(event.pointerId);
     if (pointers.size === 0) moved = 0;
     pointers.set(event.pointerId, spotOf(event));

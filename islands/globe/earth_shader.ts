@@ -176,14 +176,15 @@ vec3 groundColour(vec3 n, vec3 d, float t) {
     vec3(.009, .024, .052) + photo * vec3(.03, .07, .12),
     vec3(.038, .056, .086) + grey * vec3(.060, .082, .112),
     land);
-  dark += city * vec3(1., .68, .38) * mix(.72, .13, max(near, flying));
+  dark *= 1. + .8 * flying;
+  dark += city * vec3(1., .68, .38) * mix(mix(.72, .13, near), .42, flying);
 
   float up = dot(n, sun);
   float lit = nightShown * smoothstep(-.12, .22, up);
   vec3 colour = dark;
   if (lit > 0.) {
     // Calmer than the photograph, so that aircraft stand out.
-    vec3 landDay = mix(vec3(grey), photo, .72) * .58 + vec3(.022, .034, .046);
+    vec3 landDay = mix(vec3(grey), photo, .74) * .66 + vec3(.024, .036, .046);
     vec3 seaDay = mix(vec3(.020, .070, .14), photo * vec3(.55, .85, 1.), .5) + vec3(.0, .012, .030);
     vec3 bright = mix(seaDay, landDay, land);
     float warm = smoothstep(.3, 0., up);
@@ -228,7 +229,7 @@ void main() {
     if (!hit) colour += sunlight * vec3(40., 36., 30.) * nightShown;
     // By night the far ground and the sky above it lie in a faint haze.
     float away = hit ? 1. - exp(-t * 18.) : exp(-max(0., -disc) * 26.);
-    vec3 haze = vec3(.022, .036, .066) * away;
+    vec3 haze = vec3(.030, .050, .092) * away;
     vec3 daylight = nightShown > 0. ? 1. - exp(-air * 1.15) : vec3(0.);
     colour = colour * mix(vec3(1.), through, nightShown) + daylight + haze;
   } else {

@@ -1,33 +1,14 @@
 /** The instruments of the cockpit, in SVG over the canvas: what is drawn once, and what moves. */
-import type { Units } from "../format.ts";
+import { figure, UNITS, type Units } from "../format.ts";
 import type { Flown } from "./cockpit.ts";
 import type { Area } from "./camera.ts";
 import type { Spot } from "./controls.ts";
 
-/** One tape or number: its unit, how many of it make one in SI, and what lies between two marks. */
-interface Gauge {
-  readonly unit: string;
-  readonly perSi: number;
-  readonly mark: number;
-}
-const FEET = { unit: "ft", perSi: 1 / 0.3048, mark: 100 };
-const FEET_A_MINUTE = { unit: "ft/min", perSi: 60 / 0.3048, mark: 100 };
-const GAUGES: Readonly<Record<Units, Readonly<Record<"speed" | "altitude" | "climb", Gauge>>>> = {
-  aviation: {
-    speed: { unit: "kt", perSi: 3600 / 1852, mark: 10 },
-    altitude: FEET,
-    climb: FEET_A_MINUTE,
-  },
-  metric: {
-    speed: { unit: "km/h", perSi: 3.6, mark: 20 },
-    altitude: { unit: "m", perSi: 1, mark: 50 },
-    climb: { unit: "m/s", perSi: 1, mark: 1 },
-  },
-  imperial: {
-    speed: { unit: "mph", perSi: 3600 / 1609.344, mark: 10 },
-    altitude: FEET,
-    climb: FEET_A_MINUTE,
-  },
+/** How much lies between two marks of a tape. */
+const MARKS_APART: Readonly<Record<Units, Readonly<Record<"speed" | "altitude", number>>>> = {
+  aviation: { speed: 10, altitude: 100 },
+  metric: { speed: 20, altitude: 50 },
+  imperial: { speed: 10, altitude: 100 },
 };
 
 /** Another aircraft as the pilot sees it. */
@@ -113,26 +94,26 @@ class Tape {
   }
 
   /** Shows a value in SI; NaN is shown as not known. */
-  show(si: number, gauge: Gauge, title: string) {
-    setText(this.#title, `${title} ${gauge.unit}`);
-    const known = Number.isFinite(si);
-    this.#moving.style.display = known ? "" : "none";
-    if (!known) return setText(this.#number, "—");
-    const value = si * gauge.perSi;
-    setText(this.#number, Math.round(value).toLocaleString("en"));
-    const base = Math.round(value / gauge.mark);
-    const offset = (value / gauge.mark - base) * MARK_PX;
+  show(si: number, quantity: "speed" | "altitude", units: Units, title: string) {
+    const { name, perSi } = UNITS[units][quantity];
+    const mark = MARKS_APART[units][quantity];
+    setText(this.#title, `${title} ${name}`);
+    setText(this.#number, figure(si, quantity, units));
+    this.#moving.style.display = Number.isFinite(si) ? "" : "none";
+    if (!Number.isFinite(si)) return;
+    const value = si * perSi;
+    const base = Math.round(value / mark);
+    const offset = (value / mark - base) * MARK_PX;
     this.#moving.setAttribute("transform", `translate(0 ${offset.toFixed(2)})`);
-    const key = base * gauge.mark;
-    if (key === this.#base) return;
-    this.#base = key;
+    if (base * mark === this.#base) return;
+    this.#base = base * mark;
     this.#marks.forEach(({ group, text }, i) => {
       const step = (MARKS - 1) / 2 - i;
-      const at = (base + step) * gauge.mark;
+      const at = (base + step) * mark;
       group.setAttribute("transform", `translate(0 ${-step * MARK_PX})`);
       // Every other mark has its number.
       setText(text, (base + step) % 2 === 0 ? at.toLocaleString("en") : "");
-      group.style.opacity = at < 0 && gauge.unit !== "ft" && gauge.unit !== "m" ? "0" : "";
+      group.style.opacity = at < 0 && quantity === "speed" ? "0" : "";
     });
   }
 }
@@ -169,6 +150,8 @@ export class Hud {
   readonly #side = document.createElement("button");
   #compassBase: number | undefined;
   #pixelsPerDeg = 0;
+  /** Where the instruments are, in CSS pixels, and how large. */
+  #place = { x: 0, y: 0, scale: 1, aside: 0 };
 
   /** `onSide` is asked to sit elsewhere, `onLeave` to get out. */
   constructor(parent: HTMLElement, onSide: () => void, onLeave: () => void) {
@@ -207,10 +190,12 @@ export class Hud {
     this.#svg.append(clip, inTheMiddle, traffic, this.#path, this.#nose, this.#fixed);
     const leave = document.createElement("button");
     leave.type = this.#side.type = "button";
-    leave.textContent = "Leave the cockpit";
+    leave.textContent = "Leave";
+    leave.ariaLabel = "Leave the cockpit";
     leave.addEventListener("click", onLeave);
     this.#side.addEventListener("click", onSide);
-    this.#note.textContent = "Pitch and bank are derived: aircraft do not send them.";
+    this.#note.textContent = "Pitch and bank: derived";
+    this.#note.title = "Aircraft do not send them";
     const bar = document.createElement("div");
     bar.className = "hud-bar";
     bar.append(this.#note, this.#side, leave);
@@ -221,8 +206,10 @@ export class Hud {
   /** Lays the instruments out in the part of the canvas that no panel covers. */
   resize(width: number, height: number, free: Area) {
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const scale = Math.min(1, free.width / 560, free.height / 430);
-    const [x, y] = [free.x + free.width / 2, free.y + free.height / 2];
+    // Where there is little room the buttons below take some of it.
+    const bar = free.height < 480 ? 60 : 0;
+    const scale = Math.min(1, free.width / 560, (free.height - bar) / 430);
+    const [x, y] = [free.x + free.width / 2, free.y + (free.height - bar) / 2];
     this.#fixed.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
     const middle = {
       x: x - 210 * scale,
@@ -234,25 +221,29 @@ export class Hud {
       this.#middle.setAttribute(name, String(value));
     }
     const aside = Math.min(285, free.width / scale / 2 - TAPE.width / 2 - 22);
+    this.#place = { x, y, scale, aside };
     this.#speed.group.setAttribute("transform", `translate(${-aside} 0)`);
     this.#altitude.group.setAttribute("transform", `translate(${aside - 46} 0)`);
     this.#climb.setAttribute("transform", `translate(${aside + 16} 0)`);
     this.#compass.setAttribute("transform", "translate(0 -204)");
     this.element.style.setProperty("--hud-x", `${x}px`);
-    this.element.style.setProperty("--hud-bottom", `${height - free.y - free.height + 26}px`);
+    this.element.style.setProperty(
+      "--hud-bottom",
+      `${height - free.y - free.height + (bar ? 4 : 26)}px`,
+    );
     this.element.style.setProperty("--hud-width", `${free.width}px`);
   }
 
   show(flown: Flown | undefined, units: Units, bearings: Bearings, isChase: boolean) {
     this.element.hidden = !flown;
     if (!flown) return;
-    const gauges = GAUGES[units];
-    this.#speed.show(flown.speedMps, gauges.speed, "GS");
-    this.#altitude.show(flown.altitudeM, gauges.altitude, "ALT");
-    this.#showClimb(flown.climbMps, gauges.climb);
+    this.#speed.show(flown.speedMps, "speed", units, "GS");
+    this.#altitude.show(flown.altitudeM, "altitude", units, "ALT");
+    this.#showClimb(flown.climbMps, units);
     this.#showCompass(flown.headingDeg);
     this.#bank.setAttribute("transform", `rotate(${(-flown.bankDeg).toFixed(1)})`);
-    setText(this.#side, isChase ? "Sit in the nose" : "Fly behind it");
+    setText(this.#side, isChase ? "Nose" : "Behind");
+    this.#side.ariaLabel = isChase ? "Sit in the nose" : "Fly behind it";
     move(this.#nose, bearings.nose);
     move(this.#path, bearings.path);
     this.#showLadder(bearings);
@@ -260,9 +251,11 @@ export class Hud {
 
   /** Marks the nearest traffic; `perSi` and the hundreds are those of the altitude's unit. */
   showTraffic(traffic: readonly Traffic[], units: Units) {
-    const { perSi, mark } = GAUGES[units].altitude;
+    const { perSi } = UNITS[units].altitude;
+    const mark = MARKS_APART[units].altitude;
+    const clear = traffic.filter(({ spot }) => !this.#isBehindTapes(spot));
     this.#traffic.forEach(({ group, text }, i) => {
-      const other = traffic[i];
+      const other = clear[i];
       move(group, other?.spot);
       if (!other) return;
       const hundreds = Math.round(other.relativeM * perSi / mark);
@@ -272,27 +265,29 @@ export class Hud {
     });
   }
 
+  /** There its words would cover figures. */
+  #isBehindTapes({ x, y }: Spot): boolean {
+    const { x: middle, y: height, scale, aside } = this.#place;
+    const [across, up] = [(x - middle) / scale, Math.abs(y - height) / scale];
+    if (up > TAPE.height / 2 + 20) return false;
+    return Math.abs(across + aside) < TAPE.width / 2 + 14 ||
+      across > aside - 46 - TAPE.width / 2 - 120 && across < aside + 80;
+  }
+
   close() {
     this.element.remove();
   }
 
-  #showClimb(climbMps: number, gauge: Gauge) {
+  #showClimb(climbMps: number, units: Units) {
     const known = Number.isFinite(climbMps);
     // 6 000 ft/min fill the scale; small rates, which are the usual ones, get most of it.
     const part = known ? Math.sign(climbMps) * Math.min(1, Math.sqrt(Math.abs(climbMps) / 30)) : 0;
     const y = -110 * part;
     this.#climbNeedle.setAttribute("d", `M0 0V${y.toFixed(1)}l9-5v10l-9-5`);
     this.#climbNumber.setAttribute("y", y.toFixed(1));
-    const value = climbMps * gauge.perSi;
-    const rounded = gauge.mark === 1 ? Math.round(value * 10) / 10 : Math.round(value / 50) * 50;
-    setText(
-      this.#climbNumber,
-      !known
-        ? "—"
-        : rounded === 0
-        ? "0"
-        : `${rounded > 0 ? "+" : "−"}${Math.abs(rounded).toLocaleString("en")}`,
-    );
+    // The last digits would never rest.
+    const step = units === "metric" ? 0.1 : 50 / UNITS[units].rate.perSi;
+    setText(this.#climbNumber, figure(Math.round(climbMps / step) * step, "rate", units));
   }
 
   #buildCompass() {

@@ -123,7 +123,7 @@ export class Model {
           vec3 n = normalize(normalAt) * (gl_FrontFacing ? 1. : -1.);
           float day = mix(.25, smoothstep(-.12, .2, dot(up, sun)), nightShown);
           vec3 sunlight = vec3(1., .95, .86) * max(0., dot(n, sun)) * day * .75;
-          vec3 skylight = mix(vec3(.10, .13, .19), vec3(.42, .5, .62), day) * (.62 + .38 * dot(n, up));
+          vec3 skylight = mix(vec3(.10, .13, .19), vec3(.50, .58, .68), day) * (.62 + .38 * dot(n, up));
           vec3 paint = mix(vec3(.93), tint, at.z < -11.4 && at.y > 1.7 ? .75 : 0.);
           vec3 colour = paint * (sunlight + skylight);
           // An edge against the dark.

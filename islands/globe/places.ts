@@ -40,6 +40,7 @@ export function placeLayer(
   const material = new ShaderMaterial({
     uniforms: {
       ...eye,
+      fade: { value: 0.2 },
       near: { value: 0 },
       pixelRatio: { value: pixelRatio },
     },
@@ -49,12 +50,13 @@ export function placeLayer(
       uniform vec3 sun;
       uniform float nightShown;
       uniform float near;
+      uniform float fade;
       uniform float pixelRatio;
       varying float light;
       void main() {
         float facing = dot(normalize(eyeHigh - position), position);
         float dark = 1. - nightShown * smoothstep(-.14, .08, dot(position, sun));
-        light = near * dark * smoothstep(0., .2, facing) * mix(.3, .8, clamp(size / 11., 0., 1.));
+        light = near * dark * smoothstep(0., fade, facing) * mix(.3, .8, clamp(size / 11., 0., 1.));
         gl_Position = clipOf(position);
         gl_PointSize = light > 0. ? (2.2 + size * .62) * pixelRatio : 0.;
       }`,

@@ -84,7 +84,11 @@ export class Surroundings {
     this.earth.set("near", near);
     this.earth.set("flying", flying ? 1 : 0);
     this.#lines.update(eye, flying ? 0 : distanceM);
+    // From low above the ground nearly all of it is seen at a grazing angle.
     this.#lines.lines.material.uniforms.fade!.value = flying ? 0.012 : 0.25;
+    for (const layer of [this.#places, this.#airports]) {
+      if (layer) layer.material.uniforms.fade!.value = flying ? 0.02 : 0.2;
+    }
     const { lat, lon } = flying ? placeOf([eye.x, eye.y, eye.z]) : rig.view;
     this.#land.look(lat, lon, distanceM);
     if (this.#places) this.#places.material.uniforms.near!.value = near;

@@ -66,9 +66,15 @@ browserTest(
     await hud(page).getByText(/derived/).waitFor();
     await page.keyboard.press("u");
     await hud(page).getByText("GS km/h").waitFor();
-    await page.keyboard.press("Escape");
+    await hud(page).getByRole("button", { name: "Sit in the nose" }).click();
+    await hud(page).getByRole("button", { name: "Fly behind it" }).waitFor();
+    await hud(page).getByRole("button", { name: "Leave the cockpit" }).click();
     await hud(page).waitFor({ state: "hidden" });
     await label(page).waitFor();
+    await page.keyboard.press("c");
+    await hud(page).waitFor();
+    await page.keyboard.press("Escape");
+    await hud(page).waitFor({ state: "hidden" });
   },
 );
 

@@ -38,11 +38,11 @@ export const BEGINNING: HorizontalTuning = {
   falseVelocity: 1e-8,
 };
 /** No flight is looked at for longer, s. */
-const LONGEST_S = 6000;
-const TRIALS = 120;
+const LONGEST_S = 4000;
+const TRIALS = 160;
 const FIRST_FACTOR = 1.8;
 /** Only what errors speak for by this part, for each squared logarithm, leaves its beginning: flights differ. */
-const DOUBT = 0.01;
+const DOUBT = 0.002;
 
 /** So many manoeuvres are fitted: what is harder is flown too seldom. */
 const FITTED = 3;
@@ -129,6 +129,6 @@ if (import.meta.main) {
   const flights = [...await trueFlights(new URL("kalman/", QUALITY)), ...recorded];
   const rounded = (_: string, value: unknown) =>
     typeof value === "number" ? Number(value.toPrecision(3)) : value;
-  const text = JSON.stringify(fit(flights, 3 * TRIALS), rounded, 2) + "\n";
+  const text = JSON.stringify(fit(flights), rounded, 2) + "\n";
   Deno.stdout.writeSync(new TextEncoder().encode(text));
 }

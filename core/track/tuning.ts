@@ -33,23 +33,23 @@ export interface HorizontalTuning {
 
 /**
  * Steady flight, small corrections, turns, and what is harder. Along the path all are loose: where a source
- * computes velocities from positions, speeds are as uneven as those, and their sum is not. Fitted to flights of
- * many kinds with noise of many seeds.
+ * computes velocities from positions, speeds are as uneven as those, and their sum is not. What
+ * `deno task fit-tracks` prints.
  */
 export const HORIZONTAL: HorizontalTuning = {
   manoeuvres: [
-    { alongMps2: 3.6, acrossMps2: 0.0058, lastsS: 2.9, staysS: 13_400 },
-    { alongMps2: 3.6, acrossMps2: 0.074, lastsS: 2.9, staysS: 147 },
-    { alongMps2: 3.5, acrossMps2: 2, lastsS: 26, staysS: 105 },
-    { alongMps2: 8, acrossMps2: 3.6, lastsS: 0.53, staysS: 14.5 },
+    { alongMps2: 1.8, acrossMps2: 0.00863, lastsS: 1.89, staysS: 1340 },
+    { alongMps2: 1.8, acrossMps2: 0.0863, lastsS: 2.94, staysS: 83.3 },
+    { alongMps2: 2.68, acrossMps2: 3.6, lastsS: 19.3, staysS: 108 },
+    { alongMps2: 8, acrossMps2: 4, lastsS: 0.5, staysS: 10 },
   ],
   positionNoiseM: 30,
   velocityNoiseMps: 1,
   noiseStep: 0.004,
   firstStep: 0.5,
-  offsetRad: 0.0067,
-  offsetRad2PerS: 1.1e-11,
-  gridShare: 1,
-  falsePosition: 8e-13,
-  falseVelocity: 1.6e-8,
+  offsetRad: 0.0104,
+  offsetRad2PerS: 1.04e-11,
+  gridShare: 0.964,
+  falsePosition: 6.74e-13,
+  falseVelocity: 1e-8,
 };

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import { reasonOf } from "./anomaly_words.ts";
 import { evidenceRows, evidenceStretch } from "./evidence.ts";
-import { loadTrack, type TrackNote, type TrackPoint } from "./flight_track.ts";
+import { drawnAltitudeM, loadTrack, type TrackNote, type TrackPoint } from "./flight_track.ts";
 import { duration, utcDate, utcTime } from "./format.ts";
 import { Sparkline } from "./Sparkline.tsx";
 import { units } from "./state.ts";
@@ -71,7 +71,7 @@ export function Evidence({ anomaly, width, height }: EvidenceProps) {
               <Sparkline
                 class="altitude"
                 points={track}
-                of={(point) => point.altitudeM}
+                of={drawnAltitudeM}
                 label="Altitude around it"
                 marked={[fromMs, toMs]}
               />

@@ -3,7 +3,7 @@ import type { Flight } from "../contracts/flight.ts";
 import { lastContactMs } from "../contracts/times.ts";
 import { altitudeColour } from "./altitude_colour.ts";
 import { emergencyOf, shownAltitude } from "./filters.ts";
-import { flightTrack, keepFlightTrack } from "./flight_track.ts";
+import { drawnAltitudeM, flightTrack, keepFlightTrack } from "./flight_track.ts";
 import { FlightActions } from "./FlightActions.tsx";
 import {
   duration,
@@ -159,7 +159,7 @@ function History({ flight: { icao24 } }: { flight: Flight }) {
       figureWithUnit(most, quantity, units.value)
     }`;
   };
-  const altitude = ends((point) => point.altitudeM, "altitude");
+  const altitude = ends(drawnAltitudeM, "altitude");
   const speed = ends((point) => point.speedMps, "speed");
   return (
     <div class="history" aria-busy={isLoading}>
@@ -169,7 +169,7 @@ function History({ flight: { icao24 } }: { flight: Flight }) {
       <Sparkline
         class="altitude"
         points={points}
-        of={(point) => point.altitudeM}
+        of={drawnAltitudeM}
         label={`Altitude over the last ${over}: ${altitude}`}
       />
       <p class="spark-title">

@@ -1,5 +1,5 @@
 import { altitudeColour } from "./altitude_colour.ts";
-import { GAP_MS, type TrackPoint } from "./flight_track.ts";
+import { drawnAltitudeM, GAP_MS, type TrackPoint } from "./flight_track.ts";
 import { figureWithUnit, type Units } from "./format.ts";
 
 const METRES_PER_DEGREE = 111_320;
@@ -61,7 +61,7 @@ export function TrackMap({ points, marked: [fromMs, toMs], width, height, units 
             y1={xy[i]![1]}
             x2={x}
             y2={y}
-            stroke={altitudeColour(here.onGround ? 0 : here.altitudeM)}
+            stroke={altitudeColour(here.onGround ? 0 : drawnAltitudeM(here))}
             class={isMarked(i + 1) && isMarked(i) ? "track-marked" : "track-beside"}
             stroke-dasharray={here.atMs - before.atMs > GAP_MS ? "4 4" : undefined}
           />

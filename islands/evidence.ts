@@ -1,10 +1,10 @@
 /** What a detector saw against what its rule asks for, as rows for people: from an anomaly's `details`. */
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import type { AnomalyType } from "../contracts/constants.ts";
-import { duration, figureWithUnit, type Quantity, type Units, UNKNOWN } from "./format.ts";
+import { duration, figureWithUnit, type Quantity, type Units, UNKNOWN, utcTime } from "./format.ts";
 
 /** How a figure is read. */
-type As = Quantity | "seconds" | "degrees" | "number" | "text";
+type As = Quantity | "steepness" | "seconds" | "degrees" | "number" | "text";
 
 interface Rule {
   readonly label: string;
@@ -48,13 +48,20 @@ const RULES: Readonly<Record<AnomalyType, readonly Rule[]>> = {
   CIRCLING: TURNING,
   LOITERING: TURNING,
   EMERGENCY_DESCENT: [
-    rule("Steepest", "rate", "steepest_vertical_rate_mps", "steep_from_mps", "at most"),
+    rule(
+      "Steepest descent",
+      "steepness",
+      "steepest_vertical_rate_mps",
+      "steep_from_mps",
+      "at least",
+    ),
     rule("Sustained for", "seconds", "sustained_s", "least_sustained_s", "at least"),
     rule("From", "altitude", "from_altitude_m", "least_from_altitude_m", "at least"),
     rule("Down to", "altitude", "to_altitude_m"),
   ],
   RAPID_ALTITUDE_CHANGE: [
-    rule("Fastest", "rate", "extreme_vertical_rate_mps", "rapid_from_mps", "at least"),
+    rule("Steepest", "steepness", "extreme_vertical_rate_mps", "rapid_from_mps", "at least"),
+    rule("That is a", "text", "direction"),
     rule("Sustained for", "seconds", "sustained_s", "least_sustained_s", "at least"),
     rule("From", "altitude", "from_altitude_m"),
     rule("To", "altitude", "to_altitude_m"),
@@ -156,6 +163,8 @@ export function evidenceStretch(anomaly: AnomalyPayload): readonly [fromMs: numb
   return [fromMs, Number.isNaN(toMs) ? fromMs : Math.max(fromMs, toMs)];
 }
 
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
+
 function known(value: unknown): boolean {
   return value !== null && value !== undefined;
 }
@@ -163,11 +172,14 @@ function known(value: unknown): boolean {
 function read(value: unknown, as: As, units: Units): string {
   if (as === "text" || typeof value !== "number") {
     if (typeof value === "boolean") return value ? "yes" : "no";
-    return typeof value === "string" && value !== "" ? value : UNKNOWN;
+    if (typeof value !== "string" || value === "") return UNKNOWN;
+    return ISO_TIME.test(value) ? utcTime(Date.parse(value)) : value;
   }
   if (as === "seconds") return value < 10 ? `${Math.round(value * 10) / 10} s` : duration(value);
   if (as === "degrees") return `${Math.round(value)}°`;
   if (as === "number") return String(Math.round(value * 100) / 100);
+  // How steep, whichever way: a descent's figures are negative.
+  if (as === "steepness") return figureWithUnit(Math.abs(value), "rate", units).replace(/^\+/, "");
   return figureWithUnit(value, as, units);
 }
 

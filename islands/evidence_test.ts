@@ -21,6 +21,7 @@ const anomaly: AnomalyPayload = {
     least_climbed_m: 121.92,
     novel_speed_mps: 100,
     is_novel: true,
+    lowest_at: "2024-06-01T13:59:30.000Z",
     evidence: { from: "2024-06-01T13:58:00.000Z", to: "2024-06-01T14:01:00.000Z" },
   },
 };
@@ -35,11 +36,25 @@ Deno.test("figures stand beside what the rule asks, in the units that are shown"
   assert.equal(evidenceRows(anomaly, "metric")[1]!.asked, "at most 500 m");
 });
 
+Deno.test("a descent's steepness is told against the rule without signs", () => {
+  const [steepest] = evidenceRows({
+    ...anomaly,
+    anomaly_type: "EMERGENCY_DESCENT",
+    details: { steepest_vertical_rate_mps: -30.48, steep_from_mps: -15.24 },
+  }, "aviation");
+  assert.deepEqual(steepest, {
+    label: "Steepest descent",
+    seen: "6,000 ft/min",
+    asked: "at least 3,000 ft/min",
+  });
+});
+
 Deno.test("figures that nobody gave a name are shown under their own", () => {
   const rows = evidenceRows(anomaly, "metric");
   assert.deepEqual(rows.slice(3), [
     { label: "Novel speed", seen: "360 km/h" },
     { label: "Is novel", seen: "yes" },
+    { label: "Lowest at", seen: "13:59:30 UTC" },
   ]);
 });
 

@@ -12,6 +12,8 @@ export interface TrackPoint {
   readonly lat: number;
   readonly lon: number;
   readonly altitudeM: number | null;
+  /** The same without outliers, where a filter has seen it. */
+  readonly filteredM?: number | null;
   readonly speedMps: number | null;
   readonly rateMps: number | null;
   readonly headingDeg: number | null;
@@ -34,6 +36,11 @@ export interface FlightTrack {
 
 export const flightTrack = signal<FlightTrack | undefined>(undefined);
 
+/** The altitude to draw: one wrong report would make a curve of its own. */
+export function drawnAltitudeM({ filteredM, altitudeM }: TrackPoint): number | null {
+  return filteredM ?? altitudeM;
+}
+
 /** A longer silence is a gap: what lies in it is a guess. */
 export const GAP_MS = 60_000;
 /** How far back the track of the selected aircraft goes. */
@@ -46,6 +53,7 @@ const MOST_POINTS = 10_000;
 interface Position {
   readonly position: { readonly lat: number; readonly lon: number };
   readonly altitude_m?: number | null;
+  readonly altitude_m_smoothed?: number | null;
   readonly velocity_mps?: number | null;
   readonly vertical_rate_mps?: number | null;
   readonly heading_deg?: number | null;
@@ -117,6 +125,7 @@ function pointOf(position: Position): TrackPoint {
     atMs: Date.parse(position.recorded_at),
     ...position.position,
     altitudeM: position.altitude_m ?? null,
+    filteredM: position.altitude_m_smoothed,
     speedMps: position.velocity_mps ?? null,
     rateMps: position.vertical_rate_mps ?? null,
     headingDeg: position.heading_deg ?? null,

@@ -53,6 +53,7 @@ try {
   for (const [settings, pictures] of RUNS) {
     const program = await startProgram(settings);
     try {
+      await eventually(() => hasHistory(program.hub), "the history");
       for (const picture of pictures) await take(picture, program.page);
     } finally {
       await program.end();
@@ -64,7 +65,12 @@ try {
 
 async function take({ name, size, path = "/", prepare }: Picture, base: string): Promise<void> {
   const [width, height] = size;
-  const page = await browser.newPage({ viewport: { width, height } });
+  const isPhone = size === PHONE;
+  const page = await browser.newPage({
+    viewport: { width, height },
+    hasTouch: isPhone,
+    isMobile: isPhone,
+  });
   page.setDefaultTimeout(PATIENCE_MS);
   await eventually(() => page.goto(base + path).catch(() => undefined), "the page");
   if (path === "/") {
@@ -72,6 +78,8 @@ async function take({ name, size, path = "/", prepare }: Picture, base: string):
   } else await page.locator("tbody tr:not(.bones)").nth(2).waitFor();
   await page.waitForTimeout(SETTLED_MS);
   await prepare?.(page);
+  // Nothing is pointed at.
+  await page.mouse.move(width / 2, 4);
   await page.waitForTimeout(SETTLED_MS);
   await page.screenshot({
     path: new URL(`${name}.jpg`, folder).pathname,
@@ -79,6 +87,11 @@ async function take({ name, size, path = "/", prepare }: Picture, base: string):
     quality: QUALITY,
   });
   await page.close();
+}
+
+async function hasHistory(hub: string): Promise<true | undefined> {
+  const health = await fetch(`${hub}/health`).then((answer) => answer.json(), () => undefined);
+  return health?.database?.status === "ok" ? true : undefined;
 }
 
 async function selectHighest(page: Page): Promise<void> {

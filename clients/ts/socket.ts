@@ -32,7 +32,10 @@ export class LiveSocket<Message> {
   #silence: ReturnType<typeof setTimeout> | undefined;
   #listening = new AbortController();
 
-  constructor(readonly options: LiveSocketOptions<Message>) {
+  readonly #options: LiveSocketOptions<Message>;
+
+  constructor(options: LiveSocketOptions<Message>) {
+    this.#options = options;
     this.#listenToBrowser();
     this.#connect();
   }
@@ -59,11 +62,11 @@ export class LiveSocket<Message> {
   }
 
   #connect() {
-    this.options.onConnection({ state: "connecting" });
-    const socket = this.options.open();
+    this.#options.onConnection({ state: "connecting" });
+    const socket = this.#options.open();
     this.#socket = socket;
     this.#expectSpeech();
-    socket.onopen = () => this.options.onConnection({ state: "open" });
+    socket.onopen = () => this.#options.onConnection({ state: "open" });
     socket.onmessage = (event) => {
       this.#attempt = 0;
       this.#expectSpeech();
@@ -75,18 +78,18 @@ export class LiveSocket<Message> {
   #hear(data: string | ArrayBuffer) {
     let message;
     try {
-      message = this.options.read(data);
+      message = this.#options.read(data);
     } catch (error) {
-      return this.options.onUnreadable?.(error);
+      return this.#options.onUnreadable?.(error);
     }
-    this.options.onMessage(message);
+    this.#options.onMessage(message);
   }
 
   #connectLater() {
     this.#drop();
     const waitMs = backoffMs(this.#attempt++, Math.random());
     this.#retry = setTimeout(() => this.#retryNow(), waitMs);
-    this.options.onConnection({ state: "waiting", retryAtMs: performance.now() + waitMs });
+    this.#options.onConnection({ state: "waiting", retryAtMs: performance.now() + waitMs });
   }
 
   /** Does nothing while a connection stands or is being made. */

@@ -64,8 +64,8 @@ async function* examine(): AsyncGenerator<Finding> {
   }
   yield { part: "settings", state: "ok", says: "all of them are right" };
   yield await dataFolder(config);
-  if (config.OPENSKY_MODE === "replay" && config.SOURCES === undefined) {
-    yield await recording(config);
+  for (const source of config.SOURCES) {
+    if (source.kind === "replay") yield await recording(source.where);
   }
   yield* await broker(config);
   yield* await database(config);
@@ -99,17 +99,15 @@ async function dataFolder({ DATA_DIR }: Config): Promise<Finding> {
   }
 }
 
-async function recording({ REPLAY_FILE }: Config): Promise<Finding> {
+async function recording(file: string): Promise<Finding> {
   const part = "recording";
   try {
-    const { isFile, size } = await Deno.stat(REPLAY_FILE);
-    if (isFile && size > 0) return { part, state: "ok", says: `${REPLAY_FILE} is there` };
-    const says = `${REPLAY_FILE} is no file with something in it: set REPLAY_FILE to a recording`;
+    const { isFile, size } = await Deno.stat(file);
+    if (isFile && size > 0) return { part, state: "ok", says: `${file} is there` };
+    const says = `${file} is no file with something in it: set REPLAY_FILE to a recording`;
     return { part, state: "WRONG", says };
   } catch (error) {
-    const says = `${REPLAY_FILE} cannot be read (${
-      sentence(error)
-    }): set REPLAY_FILE to a recording`;
+    const says = `${file} cannot be read (${sentence(error)}): set REPLAY_FILE to a recording`;
     return { part, state: "WRONG", says };
   }
 }

@@ -1,16 +1,21 @@
 /**
- * What concerns several aircraft at once. Samples of all tracks come together here and are looked at in
- * steps of one second of event time, once every partition has got there: the same steps see the same
- * samples however the stream was split, and at any speed.
+ * What concerns several aircraft at once. Reports of all partitions come together here and are looked at
+ * in steps of one second of event time, once every partition has got there: the same steps see the same
+ * samples however the stream was split, and at any speed. Who looks at all aircraft need not filter all
+ * of them: what is said of position and velocity will do, where it can be believed.
  */
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
-import { AnomalyBook, type Subject } from "./anomaly_book.ts";
+import type { FlightPayload } from "../contracts/flight.ts";
+import { lastContactMs } from "../contracts/times.ts";
+import { AnomalyBook } from "./anomaly_book.ts";
+import type { AirportIndex } from "./context/airports.ts";
 import { GnssJamming } from "./detectors/gnss_jamming.ts";
 import { Proximity } from "./detectors/proximity.ts";
 import type { Finding } from "./finding.ts";
+import { distanceM } from "./geodesy.ts";
 import { restore } from "./stored.ts";
-import type { Track } from "./track/track.ts";
 
+const RAD = Math.PI / 180;
 const STEP_MS = 1000;
 /** Reports may come so much later than others of the same time. */
 const LATENESS_MS = 2000;
@@ -18,12 +23,22 @@ const LATENESS_MS = 2000;
 const IDLE_MS = 120_000;
 /** Samples older than this say nothing of now. */
 export const FRESH_MS = 20_000;
+/** So many reports in a row from before that are no late ones: the stream has begun anew. */
+const OLD_BELIEVED = 10;
+/** What an aircraft may be off from where its speed can have brought it, and the most that is flown. */
+const SLACK_M = 500;
+const FASTEST_MPS = 350;
+/** So many positions in a row that cannot be are where it is. */
+const REJECTED_BELIEVED = 3;
 
 /** One aircraft at one time: degrees, m, m/s; unknown numbers are NaN. */
-export interface Sample extends Subject {
+export interface Sample {
   readonly icao24: string;
+  readonly report: FlightPayload;
   readonly partition: number;
   readonly atMs: number;
+  /** When it was where it says: a position that is said again is an old one. */
+  readonly placedMs: number;
   readonly lat: number;
   readonly lon: number;
   readonly eastMps: number;
@@ -31,7 +46,7 @@ export interface Sample extends Subject {
   readonly altitudeM: number;
   readonly verticalRateMps: number;
   readonly onGround: boolean;
-  /** False where the position is not to be believed: it was rejected, or it has just jumped. */
+  /** False where the aircraft cannot have come there so fast. */
   readonly isPlaced: boolean;
 }
 
@@ -41,16 +56,30 @@ export interface SkyDetector {
   step(sky: readonly Sample[], nowMs: number): { icao24: string; finding: Finding }[];
 }
 
-function newDetectors(): SkyDetector[] {
-  return [new Proximity(), new GnssJamming()];
+function newDetectors(airports: AirportIndex): SkyDetector[] {
+  return [new Proximity(airports), new GnssJamming()];
+}
+
+/** What was believed of an aircraft last, and how many of its positions since were not. */
+interface Known {
+  readonly sample: Sample;
+  readonly rejected: number;
+}
+
+/** How far a partition has come, event time in ms, and its last reports as long as they are all old. */
+interface Place {
+  clockMs: number;
+  old: FlightPayload[];
 }
 
 export class Sky {
-  private detectors = newDetectors();
+  readonly #airports: AirportIndex;
+  private detectors: SkyDetector[];
+  private readonly known = new Map<string, Known>();
   private readonly newest = new Map<string, Sample>();
   private readonly books = new Map<string, AnomalyBook>();
   private pending: Sample[] = [];
-  private readonly clocks = new Map<number, number>();
+  private readonly places = new Map<number, Place>();
   /** Partitions of which more is on the log already. */
   private readonly behind = new Set<number>();
   private steppedMs = -Infinity;
@@ -59,26 +88,25 @@ export class Sky {
   /** Samples that came after their step. */
   late = 0;
 
+  constructor(airports: AirportIndex) {
+    this.#airports = airports;
+    this.detectors = newDetectors(airports);
+  }
+
   /** A sky that goes on where the stored one was. */
-  static restored(stored: Sky): Sky {
-    const sky = new Sky();
+  static restored(airports: AirportIndex, stored: Sky): Sky {
+    const sky = new Sky(airports);
     const detectors = sky.detectors.map((detector, i) => restore(detector, stored.detectors[i]!));
     const books = Array.from(
       stored.books,
       ([icao24, book]) => [icao24, restore(new AnomalyBook(), book)] as const,
     );
-    Object.assign(sky, stored, { detectors, books: new Map(books) });
-    return sky;
-  }
-
-  /** Whether nothing has been seen yet. */
-  get isNew(): boolean {
-    return this.steppedMs === -Infinity && this.pending.length === 0;
+    return Object.assign(sky, stored, { detectors, books: new Map(books) });
   }
 
   /** There is something on the log of this partition, which will come. */
   expect(partition: number): void {
-    if (!this.clocks.has(partition)) this.clocks.set(partition, -Infinity);
+    this.place(partition);
     this.behind.add(partition);
   }
 
@@ -88,37 +116,41 @@ export class Sky {
     else this.behind.add(partition);
   }
 
-  /** The partition is somebody else's now. */
-  drop(partition: number): void {
-    this.clocks.delete(partition);
-    this.behind.delete(partition);
-  }
-
-  /** Takes a track after its newest report, which came in this partition. */
-  observe(track: Track, partition: number): void {
-    const { atMs } = track;
-    // Whatever is late has been left out before: the partition's stream has begun anew.
-    if (atMs < this.clocks.get(partition)! - IDLE_MS) this.beginAnew(partition, atMs);
-    this.clocks.set(partition, Math.max(this.clocks.get(partition) ?? -Infinity, atMs));
-    if (atMs <= this.steppedMs) {
-      this.late++;
+  /** Takes the next report of this partition. */
+  observe(flight: FlightPayload, partition: number): void {
+    const place = this.place(partition);
+    if (lastContactMs(flight) >= place.clockMs - IDLE_MS) {
+      place.old = [];
+      this.take(flight, partition);
       return;
     }
-    this.pending.push({
-      icao24: track.icao24,
-      partition,
-      report: track.report,
-      airport: track.airport,
-      atMs,
-      lat: track.lat,
-      lon: track.lon,
-      eastMps: track.eastMps,
-      northMps: track.northMps,
-      altitudeM: track.altitudeM,
-      verticalRateMps: track.verticalRateMps,
-      onGround: track.report.on_ground,
-      isPlaced: track.positionUse === "used" || track.positionUse === "repeated",
-    });
+    place.old.push(flight);
+    if (place.old.length < OLD_BELIEVED) return;
+    const { old } = place;
+    this.beginAnew(partition, lastContactMs(old[0]!));
+    for (const one of old) this.take(one, partition);
+  }
+
+  private place(partition: number): Place {
+    let place = this.places.get(partition);
+    if (!place) this.places.set(partition, place = { clockMs: -Infinity, old: [] });
+    return place;
+  }
+
+  private take(flight: FlightPayload, partition: number): void {
+    const atMs = lastContactMs(flight);
+    const before = this.known.get(flight.icao24);
+    // What comes late or twice is no news.
+    if (before && atMs <= before.sample.atMs) return;
+    const place = this.place(partition);
+    place.clockMs = Math.max(place.clockMs, atMs);
+    const sample = sampled(flight, partition, before);
+    const rejected = sample.isPlaced ? 0 : before!.rejected + 1;
+    // Where it was believed to be is what the next position is compared with.
+    const { lat, lon, placedMs } = rejected ? before!.sample : sample;
+    this.known.set(flight.icao24, { sample: { ...sample, lat, lon, placedMs }, rejected });
+    if (atMs <= this.steppedMs) this.late++;
+    else this.pending.push(sample);
   }
 
   /** Runs the steps that all partitions have come past, and returns the anomalies to publish. */
@@ -127,22 +159,25 @@ export class Sky {
   }
 
   private beginAnew(partition: number, atMs: number): void {
-    this.clocks.delete(partition);
+    this.places.delete(partition);
     this.pending = this.pending.filter((sample) => sample.partition !== partition);
+    for (const [icao24, { sample }] of this.known) {
+      if (sample.partition === partition) this.known.delete(icao24);
+    }
     if (atMs > this.steppedMs) return;
     for (const book of this.books.values()) this.ended.push(...book.close());
     this.books.clear();
     this.newest.clear();
-    this.detectors = newDetectors();
+    this.detectors = newDetectors(this.#airports);
     this.steppedMs = -Infinity;
   }
 
   private catchUp(): AnomalyPayload[] {
-    const newestMs = Math.max(...this.clocks.values());
-    const awaited = [...this.clocks].filter(([partition, ms]) =>
-      this.behind.has(partition) || newestMs - ms < IDLE_MS
+    const newestMs = Math.max(...Array.from(this.places.values(), ({ clockMs }) => clockMs));
+    const awaited = [...this.places].filter(([partition, { clockMs }]) =>
+      this.behind.has(partition) || newestMs - clockMs < IDLE_MS
     );
-    const slowestMs = Math.min(...awaited.map(([, ms]) => ms));
+    const slowestMs = Math.min(...awaited.map(([, { clockMs }]) => clockMs));
     return awaited.length > 0 ? this.advance(slowestMs - LATENESS_MS) : [];
   }
 
@@ -184,6 +219,7 @@ export class Sky {
     for (const [icao24, { atMs }] of this.newest) {
       if (nowMs - atMs > FRESH_MS) this.newest.delete(icao24);
     }
+    this.forget(nowMs);
     const sky = [...this.newest.values()].sort((a, b) => a.icao24 < b.icao24 ? -1 : 1);
     const found = new Map<string, Finding[]>();
     for (const detector of this.detectors) {
@@ -203,10 +239,54 @@ export class Sky {
     for (const [icao24, findings] of found) {
       const book = this.books.get(icao24) ?? new AnomalyBook();
       this.books.set(icao24, book);
-      news.push(...book.update(this.newest.get(icao24)!, findings, nowMs));
+      const { report } = this.newest.get(icao24)!;
+      const { lat, lon } = report.position;
+      const airport = this.#airports.nearest(lat, lon)?.airport;
+      news.push(...book.update({ report, airport }, findings, nowMs));
     }
     return news;
   }
+
+  /** Once a minute, who has not been heard of. */
+  private forget(nowMs: number): void {
+    if (nowMs % 60_000 !== 0) return;
+    for (const [icao24, { sample }] of this.known) {
+      if (nowMs - sample.atMs > IDLE_MS) this.known.delete(icao24);
+    }
+  }
+}
+
+/** What a report says of where its aircraft is and how it moves, by what was known before. */
+function sampled(flight: FlightPayload, partition: number, before: Known | undefined): Sample {
+  const { position: { lat, lon }, velocity_mps, heading_deg } = flight;
+  const atMs = lastContactMs(flight);
+  const last = before?.sample;
+  const isRecent = last !== undefined && atMs - last.atMs <= FRESH_MS;
+  const isSaid = typeof velocity_mps === "number" && typeof heading_deg === "number";
+  const isSame = last !== undefined && lat === last.lat && lon === last.lon;
+  const courseRad = (heading_deg ?? NaN) * RAD;
+  return {
+    icao24: flight.icao24,
+    report: flight,
+    partition,
+    atMs,
+    placedMs: isSame ? last.placedMs : atMs,
+    lat,
+    lon,
+    // A report without a velocity leaves the one before.
+    eastMps: isSaid ? velocity_mps * Math.sin(courseRad) : isRecent ? last.eastMps : NaN,
+    northMps: isSaid ? velocity_mps * Math.cos(courseRad) : isRecent ? last.northMps : NaN,
+    altitudeM: flight.altitude_m ?? NaN,
+    verticalRateMps: flight.vertical_rate_mps ?? 0,
+    onGround: flight.on_ground,
+    isPlaced: isSame || !before || canBe(flight, atMs, before),
+  };
+}
+
+function canBe({ position }: FlightPayload, atMs: number, { sample, rejected }: Known): boolean {
+  if (rejected >= REJECTED_BELIEVED) return true;
+  const s = (atMs - sample.placedMs) / 1000;
+  return distanceM(sample, position) <= SLACK_M + FASTEST_MPS * s;
 }
 
 function byTime(a: Sample, b: Sample): number {

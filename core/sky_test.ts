@@ -21,7 +21,7 @@ function told(
   const watches = Array.from({ length: partitions }, () => new Watch(NOWHERE));
   const queues: FlightPayload[][] = watches.map(() => []);
   for (const report of reports) queues[parseInt(report.icao24, 16) % partitions]!.push(report);
-  const sky = new Sky();
+  const sky = new Sky(NOWHERE);
   const news: AnomalyPayload[] = [];
   const ends = queues.map(() => 0);
   // Partitions are read a piece at a time, one ahead of the other by up to half a minute.
@@ -37,7 +37,7 @@ function told(
       if (!report || lastContactMs(report) > behind + 30_000) break;
       ends[i]!++;
       news.push(...watches[i]!.observe(report));
-      sky.observe(watches[i]!.track(report.icao24)!, i);
+      sky.observe(report, i);
     }
     news.push(...sky.run());
   }
@@ -111,7 +111,7 @@ Deno.test("the same is told of the same stream in one partition or twelve, howev
 
 Deno.test("nulls, teleports, clocks that stand still or jump: nothing throws, and all goes on", () => {
   const random = seededRandom(9);
-  const [watch, sky] = [new Watch(NOWHERE), new Sky()];
+  const [watch, sky] = [new Watch(NOWHERE), new Sky(NOWHERE)];
   const odd = <T>(value: T, ...others: T[]): T =>
     random() < 0.8 ? value : others[Math.floor(random() * others.length)]!;
   let atS = 1_700_000_000;
@@ -132,8 +132,7 @@ Deno.test("nulls, teleports, clocks that stand still or jump: nothing throws, an
       nic: odd(8, 0),
     };
     const news = watch.observe(flight);
-    const track = watch.track(flight.icao24)!;
-    if (track.report === flight) sky.observe(track, 0);
+    sky.observe(flight, 0);
     for (const { anomaly_id } of [...news, ...sky.run()]) assert(!/NaN|undefined/.test(anomaly_id));
   }
   // A plain flight afterwards is followed as if nothing had been.

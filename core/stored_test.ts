@@ -23,16 +23,15 @@ async function reports(): Promise<FlightPayload[]> {
 
 /** What is told of these when everything is stored and brought back after so many reports. */
 function told(flights: readonly FlightPayload[], storedAfter: ReadonlySet<number>): string[] {
-  let [watch, sky] = [new Watch(AIRPORTS), new Sky()];
+  let [watch, sky] = [new Watch(AIRPORTS), new Sky(AIRPORTS)];
   const news: unknown[] = [];
   for (const [i, flight] of flights.entries()) {
     if (storedAfter.has(i)) {
       watch = Watch.restored(AIRPORTS, deserialize(serialize(watch.stored())) as StoredWatch);
-      sky = Sky.restored(deserialize(serialize(sky)) as Sky);
+      sky = Sky.restored(AIRPORTS, deserialize(serialize(sky)) as Sky);
     }
     news.push(...watch.observe(flight), watch.context(flight));
-    const track = watch.track(flight.icao24);
-    if (track?.report === flight) sky.observe(track, 0);
+    sky.observe(flight, 0);
     news.push(...sky.run());
   }
   return [...news, ...watch.close(), ...sky.close()].map((one) => JSON.stringify(one));

@@ -1,3 +1,4 @@
+import type { FlightPayload } from "../../contracts/flight.ts";
 import { distanceM } from "../geodesy.ts";
 import type { Finding } from "../finding.ts";
 import type { Sample, SkyDetector } from "../sky.ts";
@@ -107,7 +108,7 @@ export class GnssJamming implements SkyDetector {
       own = { goodSinceMs: NaN, lostSinceMs: NaN, lastMs: atMs, wasGood: false, isTold: false };
       this.known.set(icao24, own);
     }
-    const isLost = (nic ?? 99) <= LOST_NIC || (nac_p ?? 99) <= LOST_NAC_P;
+    const isLost = hasLostIntegrity(report);
     const isGood = (nic ?? GOOD_NIC) >= GOOD_NIC && !isLost;
     if (isGood) {
       if (Number.isNaN(own.goodSinceMs)) own.goodSinceMs = atMs;
@@ -123,4 +124,9 @@ export class GnssJamming implements SkyDetector {
     own.lastMs = nowMs;
     return !onGround && nowMs - own.lostSinceMs >= LOST_FOR_S * 1000;
   }
+}
+
+/** Whether a report says of its own position that it may be miles off. */
+export function hasLostIntegrity({ nic, nac_p }: FlightPayload): boolean {
+  return (nic ?? 99) <= LOST_NIC || (nac_p ?? 99) <= LOST_NAC_P;
 }

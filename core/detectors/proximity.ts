@@ -1,5 +1,7 @@
+import type { AirportIndex } from "../context/airports.ts";
 import type { Finding } from "../finding.ts";
-import type { Sample, SkyDetector } from "../sky.ts";
+import { hasLostIntegrity } from "./gnss_jamming.ts";
+import { FRESH_MS, type Sample, type SkyDetector } from "../sky.ts";
 
 /** How close is too close (ICAO Doc 4444, 8.7.3, radar separation; light aircraft keep themselves apart by eye). */
 interface Criterion {
@@ -56,14 +58,19 @@ interface Pair {
 
 /** Two aircraft that are, or are about to come, closer than they should. */
 export class Proximity implements SkyDetector {
+  readonly #airports: AirportIndex;
   private readonly pairs = new Map<string, Pair>();
   /** Pairs that are one, and when that was last seen. */
   private readonly same = new Map<string, number>();
 
+  constructor(airports: AirportIndex) {
+    this.#airports = airports;
+  }
+
   step(sky: readonly Sample[], nowMs: number): { icao24: string; finding: Finding }[] {
     const cells = new Cells();
     for (const one of sky) {
-      if (!isFlying(one)) continue;
+      if (!isFlying(one, nowMs)) continue;
       // `sky` is in the order of addresses: those who are there already have lower ones.
       cells.near(one, (other) => {
         if (Math.abs(one.altitudeM - other.altitudeM) <= 1500) this.look(other, one, nowMs);
@@ -85,13 +92,19 @@ export class Proximity implements SkyDetector {
   }
 
   private look(one: Sample, other: Sample, nowMs: number): void {
-    const isAirways = isInAirways(one) && isInAirways(other);
-    const criterion = isAirways ? AIRWAYS : BY_EYE;
     const { horizontalM, verticalM, closestM, closestVerticalM, closestS } = encounter(
       one,
       other,
       nowMs,
     );
+    if (closestM > AIRWAYS.horizontalM && horizontalM > AIRWAYS.horizontalM) return;
+    const heightsM = [this.heightM(one), this.heightM(other)];
+    if (!heightsM.every((heightM) => heightM > LEAST_HEIGHT_M)) return;
+    const isAirways = heightsM.every((heightM) => heightM > AIRWAYS_FROM_HEIGHT_M) &&
+      speedMps(one) > AIRWAYS_FROM_MPS && speedMps(other) > AIRWAYS_FROM_MPS;
+    // Light aircraft often do not say how good their positions are, which reads the same.
+    if (isAirways && (hasLostIntegrity(one.report) || hasLostIntegrity(other.report))) return;
+    const criterion = isAirways ? AIRWAYS : BY_EYE;
     const isClose = horizontalM < criterion.horizontalM && verticalM < criterion.verticalM;
     const willBe = isAirways && closestS <= AHEAD_S &&
       closestM < criterion.horizontalM * PREDICTED_PART &&
@@ -132,6 +145,10 @@ export class Proximity implements SkyDetector {
       predicted_ahead_s: AHEAD_S,
       is_predicted: !isClose,
     };
+  }
+
+  private heightM({ lat, lon, altitudeM }: Sample): number {
+    return altitudeM - (this.#airports.nearest(lat, lon)?.airport.elevationM || 0);
   }
 
   /** Whether one of these is the same aircraft as another, of a higher address, of whom it is told. */
@@ -199,27 +216,26 @@ function findingOf({ sinceMs, lastMs, details }: Pair, other: string): Finding {
   return { type: "PROXIMITY", key: other, startedAtMs: sinceMs, untilMs: lastMs, details };
 }
 
-function isFlying(sample: Sample): boolean {
-  const { onGround, isPlaced, altitudeM, eastMps, northMps, airport, atMs } = sample;
-  const heightM = altitudeM - (airport?.elevationM || 0);
-  return !onGround && isPlaced && heightM > LEAST_HEIGHT_M && atMs > 0 &&
-    Math.hypot(eastMps, northMps) > LEAST_SPEED_MPS;
+function isFlying(sample: Sample, nowMs: number): boolean {
+  const { onGround, isPlaced, placedMs, altitudeM } = sample;
+  return !onGround && isPlaced && nowMs - placedMs <= FRESH_MS &&
+    altitudeM > LEAST_HEIGHT_M / 2 && speedMps(sample) > LEAST_SPEED_MPS;
 }
 
-function isInAirways({ altitudeM, eastMps, northMps, airport }: Sample): boolean {
-  return altitudeM - (airport?.elevationM || 0) > AIRWAYS_FROM_HEIGHT_M &&
-    Math.hypot(eastMps, northMps) > AIRWAYS_FROM_MPS;
+function speedMps({ eastMps, northMps }: Sample): number {
+  return Math.hypot(eastMps, northMps);
 }
 
 /** How far two aircraft are apart at `nowMs`, and where they come closest if both fly on. */
 function encounter(one: Sample, other: Sample, nowMs: number) {
-  const aS = (nowMs - one.atMs) / 1000, bS = (nowMs - other.atMs) / 1000;
+  const aS = (nowMs - one.placedMs) / 1000, bS = (nowMs - other.placedMs) / 1000;
   const cos = Math.cos(one.lat * RAD);
   const dLon = ((other.lon - one.lon + 540) % 360) - 180;
   const east = dLon * METRES_PER_DEGREE * cos + other.eastMps * bS - one.eastMps * aS;
   const north = (other.lat - one.lat) * METRES_PER_DEGREE + other.northMps * bS - one.northMps * aS;
-  const up = other.altitudeM - one.altitudeM + other.verticalRateMps * bS -
-    one.verticalRateMps * aS;
+  const up = other.altitudeM - one.altitudeM +
+    other.verticalRateMps * (nowMs - other.atMs) / 1000 -
+    one.verticalRateMps * (nowMs - one.atMs) / 1000;
   const vE = other.eastMps - one.eastMps, vN = other.northMps - one.northMps;
   const v2 = vE * vE + vN * vN;
   const closestS = v2 > 1 ? Math.max(0, -(east * vE + north * vN) / v2) : 0;

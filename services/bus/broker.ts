@@ -191,7 +191,7 @@ export class Broker implements BrokerLink {
     for (const topic of topics) {
       const takers = members.filter((member) => member.options.topics.includes(topic));
       for (const [partition, log] of this.#logs(topic).entries()) {
-        const taker = takers[partition % takers.length]!;
+        const taker = takers[takers[0]!.options.isWhole ? 0 : partition % takers.length]!;
         const kept = before[members.indexOf(taker)]!.find((c) => c.log === log);
         const place = { topic, partition, log };
         const offsets = this.#offsets(group);

@@ -32,6 +32,8 @@ export interface ReadOptions {
   readonly topics: readonly string[];
   /** Readers of one group share the partitions; without a group a reader gets all of them. */
   readonly group?: string;
+  /** One reader of the group gets all partitions; the others stand by until it leaves. */
+  readonly isWhole?: boolean;
   /** Where to begin on a partition for which the group has committed nothing. */
   readonly from: "earliest" | "latest";
 }

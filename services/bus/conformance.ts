@@ -277,6 +277,49 @@ export const CONFORMANCE: readonly ConformanceTest[] = [
     breakIt: (bus) => ({ ...methods(bus), read: ({ topics, from }) => bus.read({ topics, from }) }),
   },
   {
+    name: "one reader of a group that reads as a whole has all partitions, and another after it",
+    async run(log) {
+      const [one, two, topic, group] = [
+        await log.connect(),
+        await log.connect(),
+        await log.topic("append-only"),
+        log.group(),
+      ];
+      const options = { topics: [topic], group, from: "earliest", isWhole: true } as const;
+      const readers = [await one.read(options), await two.read(options)];
+      const got = readers.map(() => new Set<string>());
+      const reading = readers.map(async (reader, i) => {
+        for (let batch = await reader.next(); batch; batch = await reader.next()) {
+          for (const record of batch.records) got[i]!.add(`${record.key} ${text(record)}`);
+          await reader.commit(batch);
+        }
+      });
+      const partitions = async (i: number) => (await readers[i]!.lag()).length;
+      const until = async (isSo: () => Promise<boolean>) => {
+        const deadline = Date.now() + log.patienceMs;
+        while (!await isSo()) {
+          assert(Date.now() < deadline, "it did not come to that");
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      };
+      await one.publish(topic, numbered(200, 20));
+      await until(() => Promise.resolve(got[0]!.size === 200 || got[1]!.size === 200));
+      await until(async () => (await partitions(0) === 0) !== (await partitions(1) === 0));
+      const holder = await partitions(0) > 0 ? 0 : 1;
+      await readers[holder]!.close();
+      await one.publish(topic, numbered(200, 20, 200));
+      const [first, standby] = [got[holder]!, got[1 - holder]!];
+      await until(() => Promise.resolve(new Set([...first, ...standby]).size === 400));
+      assert(first.size >= 200 && standby.size >= 200);
+      await readers[1 - holder]!.close();
+      await Promise.all(reading);
+    },
+    breakIt: (bus) => ({
+      ...methods(bus),
+      read: (options) => bus.read({ ...options, isWhole: false }),
+    }),
+  },
+  {
     name: "when a reader leaves, another of its group takes over from its commits",
     async run(log) {
       const [one, two, topic, group] = [

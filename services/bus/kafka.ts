@@ -1,6 +1,6 @@
 /** The bus on Kafka or Redpanda. The only file that knows kafkajs: all else gets what it needs of it. */
 import kafkajs from "kafkajs";
-import type { Kafka, LogEntry, Producer, SASLOptions } from "kafkajs";
+import type { GroupMember, Kafka, LogEntry, Producer, SASLOptions } from "kafkajs";
 import process from "node:process";
 import { type Config, SettingError } from "../config.ts";
 import type { Log } from "../log.ts";
@@ -88,7 +88,7 @@ export class KafkaBus implements Bus {
       : await GroupReader.open(
         this.#link,
         { ...options, group },
-        makeConsumer(kafka, group),
+        makeConsumer(kafka, group, options.isWhole),
         closed,
       );
     this.#readers.add(reader);
@@ -243,7 +243,12 @@ function createCluster(kafka: Kafka): Cluster {
   return createConsumer(kafka, "unused").cluster;
 }
 
-function createConsumer(kafka: Kafka, groupId: string, mayRestart = () => false) {
+function createConsumer(
+  kafka: Kafka,
+  groupId: string,
+  mayRestart = () => false,
+  isWhole = false,
+) {
   let cluster: Cluster | undefined;
   const consumer = kafka.consumer({
     groupId,
@@ -258,15 +263,24 @@ function createConsumer(kafka: Kafka, groupId: string, mayRestart = () => false)
     retry: { ...MEMBER_RETRY, restartOnFailure: () => Promise.resolve(mayRestart()) },
     partitionAssigners: [(context) => {
       cluster = context.cluster as unknown as Cluster;
-      return PartitionAssigners.roundRobin(context);
+      const dealer = PartitionAssigners.roundRobin(context);
+      if (!isWhole) return dealer;
+      // Dealt out among one: who is not named gets nothing, and stands by.
+      const { assign } = dealer;
+      const first = (members: readonly GroupMember[]) =>
+        members.toSorted((a, b) => a.memberId < b.memberId ? -1 : 1).slice(0, 1);
+      return {
+        ...dealer,
+        assign: ({ members, topics }) => assign.call(dealer, { members: first(members), topics }),
+      };
     }],
   });
   return { consumer, cluster: cluster! };
 }
 
-function makeConsumer(kafka: Kafka, group: string): MakeConsumer {
+function makeConsumer(kafka: Kafka, group: string, isWhole?: boolean): MakeConsumer {
   return (events: GroupEvents) => {
-    const { consumer, cluster } = createConsumer(kafka, group, events.mayRestart);
+    const { consumer, cluster } = createConsumer(kafka, group, events.mayRestart, isWhole);
     consumer.on(
       consumer.events.GROUP_JOIN,
       ({ payload }) => events.joined(payload.memberId, payload.memberAssignment),

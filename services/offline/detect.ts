@@ -75,7 +75,7 @@ export async function detect(
   onLines: () => void = () => {},
 ): Promise<Tally> {
   const watch = new Watch(airports);
-  const sky = new Sky();
+  const sky = new Sky(airports);
   const take = (anomalies: readonly AnomalyPayload[]) => {
     for (const anomaly of anomalies) {
       if (anomaly.state === "ACTIVE") continue;
@@ -95,13 +95,10 @@ export async function detect(
       tally.reports++;
       tally.aircraft.add(flight.icao24);
       take(watch.observe(flight));
+      sky.observe(flight, 0);
       const track = watch.track(flight.icao24);
-      if (track?.report !== flight) {
-        tally.late++;
-        continue;
-      }
-      if (track.dtS < FLOWN_S && !flight.on_ground) tally.flownS += track.dtS;
-      sky.observe(track, 0);
+      if (track?.report !== flight) tally.late++;
+      else if (track.dtS < FLOWN_S && !flight.on_ground) tally.flownS += track.dtS;
       if (tally.reports % REPORTS_PER_RUN === 0) take(sky.run());
     }
     onLines();

@@ -1,16 +1,14 @@
 /** What a run of updates comes to: rows to write, anomalies to publish, messages to refuse. */
 import type { AnomalyPayload } from "../../contracts/anomaly.ts";
-import { FlightEnvelope } from "../../contracts/flight.ts";
-import { parseMessage, type Refusal } from "../../contracts/parse.ts";
+import type { Refusal } from "../../contracts/parse.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import type { AirportIndex } from "../../core/context/airports.ts";
-import { Sky } from "../../core/sky.ts";
 import { type StoredWatch, Watch } from "../../core/watch.ts";
 import type { FlightRow } from "../../db/rows.ts";
-import type { Batch, BusRecord, PartitionLag } from "../bus/bus.ts";
+import type { Batch, BusRecord, OutRecord } from "../bus/bus.ts";
 import { deadLetter } from "../envelope.ts";
 import { continueTrace, type Step } from "../trace.ts";
-import type { OutRecord } from "../bus/bus.ts";
+import { Updates } from "./updates.ts";
 
 /** `source.provider` of dead letters; anomalies have the contract's. */
 const DEAD_LETTER_PROVIDER = "skysentinel-processing";
@@ -36,14 +34,17 @@ export interface Place {
   publishedMs: number;
 }
 
-/** The aircraft of each partition, which has its own event clock, and what concerns several of them. */
+/** The aircraft of each partition, which has its own event clock. */
 export class Watches {
-  sky = new Sky();
   readonly #places = new Map<number, Place>();
   readonly #airports: AirportIndex;
 
   constructor(airports: AirportIndex) {
     this.#airports = airports;
+  }
+
+  has(partition: number): boolean {
+    return this.#places.has(partition);
   }
 
   places(): IterableIterator<[partition: number, place: Place]> {
@@ -64,13 +65,7 @@ export class Watches {
     for (const partition of [...this.#places.keys()]) {
       if (partitions.includes(partition)) continue;
       this.#places.delete(partition);
-      this.sky.drop(partition);
     }
-  }
-
-  /** What concerns several aircraft waits for those of these partitions that have something to read. */
-  expect(lags: readonly PartitionLag[]): void {
-    for (const { partition, lag } of lags) if (lag > 0) this.sky.expect(partition);
   }
 
   /** The partition of a batch, and those of its records that are not known yet. */
@@ -90,7 +85,11 @@ export class Watches {
   }
 }
 
-export function digest(batches: readonly Batch[], watches: Watches): Work {
+export function digest(
+  batches: readonly Batch[],
+  watches: Watches,
+  updates = new Updates(() => false),
+): Work {
   const history: FlightRow[] = [];
   const anomalies: AnomalyPayload[] = [];
   const refused: OutRecord[] = [];
@@ -98,14 +97,15 @@ export function digest(batches: readonly Batch[], watches: Watches): Work {
   const steps: Step[] = [];
   let [records, missed, newestMs] = [0, 0, -Infinity];
   for (const batch of batches) {
-    const { topic, partition, endOffset } = batch;
+    const { topic, partition } = batch;
     const { watch, unknown } = watches.take(batch);
     records += batch.records.length;
     missed += batch.missed;
-    for (const { value, offset } of unknown) {
+    for (const record of unknown) {
+      const { value, offset } = record;
+      const parsed = updates.parse(partition, record);
       // Nobody publishes tombstones here; one would say nothing.
-      if (value === null) continue;
-      const parsed = parseMessage(FlightEnvelope, value);
+      if (value === null || parsed === undefined) continue;
       if (!parsed.ok) {
         refusals.push(parsed);
         refused.push(deadLetter(DEAD_LETTER_PROVIDER, value, { topic, partition, offset }, parsed));
@@ -117,12 +117,7 @@ export function digest(batches: readonly Batch[], watches: Watches): Work {
       newestMs = Math.max(newestMs, lastContactMs(flight));
       anomalies.push(...watch.observe(flight));
       history.push({ ...flight, ...watch.context(flight) });
-      const track = watch.track(flight.icao24);
-      if (track?.report === flight) watches.sky.observe(track, partition);
     }
-    const last = batch.records.at(-1);
-    if (last) watches.sky.reached(partition, last.offset + 1 >= endOffset);
   }
-  anomalies.push(...watches.sky.run());
   return { history, anomalies, refused, refusals, records, missed, newestMs, steps };
 }

@@ -17,6 +17,8 @@ import { Retention } from "./retention.ts";
 import { digest, Watches } from "./digest.ts";
 import { Recorder } from "./recorder.ts";
 import { openWebhooks } from "./webhooks.ts";
+import { SkyWatch } from "./sky_watch.ts";
+import { Updates } from "./updates.ts";
 
 const GROUP = "skysentinel-process";
 
@@ -55,28 +57,35 @@ export async function runProcess(context: RoleContext): Promise<void> {
   // Before anything is published that would have to be sent.
   const webhooks = await openWebhooks({ bus, config, metrics, log, stopped });
   if (webhooks) readers.push(webhooks.reader);
+  const airports = await loadAirportIndex();
+  const watches = new Watches(airports);
+  const recorder = new Recorder({ bus, database, config, metrics, log, stopped });
+  const sky = await SkyWatch.open(bus, config.KAFKA_TOPIC_UPDATES, {
+    recorder,
+    airports,
+    hasDatabase: database !== undefined,
+  });
   void untilStopped(stopped).then(async () => {
-    await reader.close();
+    await Promise.all([reader.close(), sky.close()]);
     await database?.close();
   });
   context.ready(server.url);
   log.info(database ? "Writing history" : "Looking for anomalies, without a history");
-  const watches = new Watches(await loadAirportIndex());
-  const recorder = new Recorder({ bus, database, config, metrics, log, stopped });
+  const updates = new Updates((partition) => sky.isHere && watches.has(partition));
   const retention = database && new Retention(database, log);
   const checkpoints = database && new Checkpoints({ watches, reader, recorder, metrics });
-  watches.expect(await reader.lag());
   const working = (async () => {
     for await (const batches of gather(reader)) {
       await checkpoints?.admit(batches);
-      const work = digest(batches, watches);
+      const work = digest(batches, watches, updates);
       if (!await recorder.record(work)) break;
       if (checkpoints) await checkpoints.done(batches);
       else for (const batch of batches) await reader.commit(batch);
       await retention?.keep(work.newestMs);
     }
   })();
-  await Promise.all([Promise.race([working, refusal(database)]), webhooks?.run()]);
+  const looking = Promise.all([working, sky.run(updates)]);
+  await Promise.all([Promise.race([looking, refusal(database)]), webhooks?.run()]);
   await server.finished;
 }
 

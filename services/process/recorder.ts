@@ -1,4 +1,5 @@
 /** Puts what was found where it belongs, as often as it takes. */
+import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import { MESSAGE_TYPES, PROCESSING_PROVIDER, TOPICS } from "../../contracts/constants.ts";
 import { type Database, DatabaseUnavailable, type Sql } from "../../db/database.ts";
 import { writeAnomalies, writeCurrent, writeHistory } from "../../db/writes.ts";
@@ -29,25 +30,36 @@ export class Recorder {
 
   /** Writes, then publishes; false when it was stopped before all of it was done. */
   async record(work: Work): Promise<boolean> {
-    const { bus, config, metrics } = this.#parts;
+    const { bus, metrics } = this.#parts;
     if (!await this.#write(work)) return false;
-    if (work.anomalies.length > 0) {
-      const source = { provider: PROCESSING_PROVIDER };
-      const records = work.anomalies.map((anomaly) => ({
-        key: anomaly.icao24,
-        value: encodeEnvelope(MESSAGE_TYPES.anomalyEvent, source, anomaly),
-      }));
-      await bus.publish(config.KAFKA_TOPIC_ANOMALIES, records);
-    }
+    await this.#publish(work.anomalies);
     if (work.refused.length > 0) await bus.publish(TOPICS.deadletter, work.refused);
     for (const { reason_code } of work.refusals) metrics.refused.inc({ reason_code });
-    for (const { anomaly_type, severity, state } of work.anomalies) {
-      if (state === "ACTIVE") metrics.anomalies.inc({ type: anomaly_type, severity });
-    }
     metrics.missed.inc(work.missed);
     metrics.processed.inc(work.records);
     for (const step of work.steps) step.end();
     return true;
+  }
+
+  /** The same for anomalies alone. */
+  async recordAnomalies(anomalies: readonly AnomalyPayload[]): Promise<boolean> {
+    if (!await this.#write({ history: [], anomalies })) return false;
+    await this.#publish(anomalies);
+    return true;
+  }
+
+  async #publish(anomalies: readonly AnomalyPayload[]): Promise<void> {
+    if (anomalies.length === 0) return;
+    const { bus, config, metrics } = this.#parts;
+    const source = { provider: PROCESSING_PROVIDER };
+    const records = anomalies.map((anomaly) => ({
+      key: anomaly.icao24,
+      value: encodeEnvelope(MESSAGE_TYPES.anomalyEvent, source, anomaly),
+    }));
+    await bus.publish(config.KAFKA_TOPIC_ANOMALIES, records);
+    for (const { anomaly_type, severity, state } of anomalies) {
+      if (state === "ACTIVE") metrics.anomalies.inc({ type: anomaly_type, severity });
+    }
   }
 
   /** Tries until the database has done it; false when it was stopped before, or there is none. */
@@ -67,7 +79,7 @@ export class Recorder {
   }
 
   /** Writes that are there already change nothing. */
-  async #write({ history, anomalies }: Work): Promise<boolean> {
+  async #write({ history, anomalies }: Pick<Work, "history" | "anomalies">): Promise<boolean> {
     if (!this.#parts.database) return !this.#parts.stopped.aborted;
     return await this.persist(async (sql) => {
       await this.#timed("flights_history", sql, writeHistory, history);

@@ -1,0 +1,47 @@
+/** Updates as they are on the log, parsed once for all who read them here. */
+import { FlightEnvelope } from "../../contracts/flight.ts";
+import { parseMessage } from "../../contracts/parse.ts";
+import type { BusRecord } from "../bus/bus.ts";
+
+/** So many of a partition may one reader be ahead of the other; what is older is parsed again. */
+const MOST_KEPT = 10_000;
+
+const parse = (value: Uint8Array) => parseMessage(FlightEnvelope, value);
+type Update = ReturnType<typeof parse>;
+
+export class Updates {
+  /** By partition and offset, what only one of the two readers has asked for. */
+  readonly #kept = new Map<number, Map<number, Update>>();
+  /** Whether these partitions are read twice here. */
+  readonly #isShared: (partition: number) => boolean;
+
+  constructor(isShared: (partition: number) => boolean) {
+    this.#isShared = isShared;
+  }
+
+  /** The update in a record, or why it is refused; undefined for a tombstone. */
+  parse(partition: number, { offset, value }: BusRecord): Update | undefined {
+    if (value === null) return undefined;
+    const kept = this.#kept.get(partition);
+    const known = kept?.get(offset);
+    if (known) {
+      kept!.delete(offset);
+      return known;
+    }
+    const update = parse(value);
+    if (this.#isShared(partition)) this.#keep(partition, offset, update);
+    else this.#kept.delete(partition);
+    return update;
+  }
+
+  #keep(partition: number, offset: number, update: Update): void {
+    let kept = this.#kept.get(partition);
+    if (!kept) this.#kept.set(partition, kept = new Map());
+    kept.set(offset, update);
+    if (kept.size <= MOST_KEPT) return;
+    for (const oldest of kept.keys()) {
+      kept.delete(oldest);
+      break;
+    }
+  }
+}

@@ -137,7 +137,7 @@ async function untilRead(port: string): Promise<void> {
     async () => {
       await new Promise((resolve) => setTimeout(resolve, 500));
       const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-      const lags = [...text.matchAll(/^processing_kafka_consumer_lag\{.*\} (\d+)$/gm)];
+      const lags = [...text.matchAll(/^processing_(?:kafka|sky)_consumer_lag\{.*\} (\d+)$/gm)];
       const processed = /^processing_messages_processed_total (\d+)$/m.exec(text)?.[1] ?? "";
       const isQuiet = lags.length > 0 && lags.every(([, lag]) => lag === "0") &&
         processed === before;

@@ -8,7 +8,10 @@ export const TABLES = ["flights_history", "flights_current", "anomalies"] as con
 export type Table = (typeof TABLES)[number];
 
 /** What the process role counts. Every label is there from the start, at 0. */
-export function createProcessMetrics(readers: () => readonly Reader[]) {
+export function createProcessMetrics(
+  readers: () => readonly Reader[],
+  skyReaders: () => readonly Reader[],
+) {
   const registry = new Registry();
   const registers = [registry];
   const processed = new Counter({
@@ -68,6 +71,7 @@ export function createProcessMetrics(readers: () => readonly Reader[]) {
     registers,
   });
   lagGauge("processing_kafka_consumer_lag", registry, readers);
+  lagGauge("processing_sky_consumer_lag", registry, skyReaders);
   for (const [type, severity] of Object.entries(ANOMALY_SEVERITY)) {
     anomalies.inc({ type, severity }, 0);
   }

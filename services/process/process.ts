@@ -25,7 +25,8 @@ const GROUP = "skysentinel-process";
 export async function runProcess(context: RoleContext): Promise<void> {
   const { config, bus, log, stopped } = context;
   const readers: Reader[] = [];
-  const metrics = createProcessMetrics(() => readers);
+  const skyReaders: Reader[] = [];
+  const metrics = createProcessMetrics(() => readers, () => skyReaders);
   const database = openDatabase(context);
   const server = listen({
     hostname: config.BACKEND_HOST,
@@ -65,8 +66,9 @@ export async function runProcess(context: RoleContext): Promise<void> {
     airports,
     hasDatabase: database !== undefined,
   });
+  skyReaders.push(sky.reader);
   void untilStopped(stopped).then(async () => {
-    await Promise.all([reader.close(), sky.close()]);
+    await Promise.all([reader.close(), sky.reader.close()]);
     await database?.close();
   });
   context.ready(server.url);

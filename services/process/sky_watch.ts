@@ -37,7 +37,7 @@ interface Parts {
 
 export class SkyWatch {
   readonly #parts: Parts;
-  readonly #reader: Reader;
+  readonly reader: Reader;
   readonly #pace = new Pace();
   readonly #format: string;
   #sky: Sky;
@@ -47,7 +47,7 @@ export class SkyWatch {
 
   private constructor(reader: Reader, parts: Parts) {
     this.#parts = parts;
-    this.#reader = reader;
+    this.reader = reader;
     this.#sky = new Sky(parts.airports);
     this.#format = formatOf(this.#sky);
   }
@@ -65,17 +65,13 @@ export class SkyWatch {
   /** Looks at all that comes, until it is closed or the recorder stops. */
   async run(updates: Updates): Promise<void> {
     const { recorder } = this.#parts;
-    for await (const batches of gather(this.#reader)) {
+    for await (const batches of gather(this.reader)) {
       await this.#admit(batches);
       for (const batch of batches) this.#look(batch, updates);
       const anomalies = this.#sky.run();
       if (anomalies.length > 0 && !await recorder.recordAnomalies(anomalies)) return;
       await this.#done(batches);
     }
-  }
-
-  close(): Promise<void> {
-    return this.#reader.close();
   }
 
   #look({ partition, records, endOffset }: Batch, updates: Updates): void {
@@ -113,7 +109,7 @@ export class SkyWatch {
       this.#sky = Sky.restored(this.#parts.airports, stored.sky);
       this.#come = new Map(stored.come);
     }
-    for (const { partition, lag } of await this.#reader.lag()) {
+    for (const { partition, lag } of await this.reader.lag()) {
       if (lag > 0) this.#sky.expect(partition);
     }
     for (const partition of first.keys()) this.#sky.expect(partition);
@@ -139,7 +135,7 @@ export class SkyWatch {
     }
     if (this.#uncommitted.size === 0) return;
     if (this.#parts.hasDatabase && (!this.#pace.isDue(batches) || !await this.#keep())) return;
-    for (const batch of this.#uncommitted.values()) await this.#reader.commit(batch);
+    for (const batch of this.#uncommitted.values()) await this.reader.commit(batch);
     this.#uncommitted.clear();
   }
 

@@ -8,6 +8,7 @@ import { Surroundings } from "./context/surroundings.ts";
 import { type Detector, newDetectors } from "./detectors/detectors.ts";
 import { SignalLoss } from "./detectors/signal_loss.ts";
 import type { Finding } from "./finding.ts";
+import { FUTURE_MS, Oddities, type Oddity } from "./oddities.ts";
 import { Presence } from "./presence.ts";
 import { restore } from "./stored.ts";
 import { Intervals } from "./track/intervals.ts";
@@ -19,6 +20,7 @@ interface Watched {
   readonly surroundings: Surroundings;
   readonly detectors: readonly Detector[];
   readonly anomalies: AnomalyBook;
+  readonly oddities: Oddities;
 }
 
 /** Who left: what was known of its silences, as it may come back, and what is told if it does not. */
@@ -67,6 +69,7 @@ function newWatched(flight: FlightPayload, gone?: Gone): Watched {
     surroundings: new Surroundings(),
     detectors: newDetectors(gone?.signalLoss),
     anomalies: new AnomalyBook(),
+    oddities: new Oddities(),
   };
 }
 
@@ -88,6 +91,7 @@ export class Watch {
   #begunMs = NaN;
   #nowMs = -Infinity;
   #lookedSecond = NaN;
+  #odd = new Map<Oddity, number>();
 
   constructor(airports: AirportIndex) {
     this.#airports = airports;
@@ -126,12 +130,13 @@ export class Watch {
     for (const [id, anomaly] of stored.leftOpen) watch.#leftOpen.set(id, anomaly);
     watch.#begunMs = stored.begunMs;
     watch.#lookedSecond = Math.floor(stored.nowMs / 1000);
-    for (const { track, surroundings, detectors, anomalies } of stored.aircraft) {
+    for (const { track, surroundings, detectors, anomalies, oddities } of stored.aircraft) {
       watch.#aircraft.set(track.icao24, {
         track: Track.restored(track),
         surroundings: restore(new Surroundings(), surroundings),
         detectors: newDetectors().map((detector, i) => restore(detector, detectors[i]!)),
         anomalies: restore(new AnomalyBook(), anomalies),
+        oddities: restore(new Oddities(), oddities),
       });
     }
     for (const [icao24, heardAtMs] of stored.presence) watch.#presence.heard(icao24, heardAtMs);
@@ -170,6 +175,17 @@ export class Watch {
     };
   }
 
+  /** How many reports were odd since this was asked last, by what was odd about them. */
+  takeOdd(): ReadonlyMap<Oddity, number> {
+    const odd = this.#odd;
+    if (odd.size > 0) this.#odd = new Map();
+    return odd;
+  }
+
+  #count(oddity: Oddity): void {
+    this.#odd.set(oddity, (this.#odd.get(oddity) ?? 0) + 1);
+  }
+
   /** Takes the next update and returns the anomalies to publish, those of aircraft that left included. */
   observe(flight: FlightPayload): AnomalyPayload[] {
     if (lastContactMs(flight) >= this.#nowMs - OLD_MS) {
@@ -177,6 +193,7 @@ export class Watch {
       return this.#take(flight);
     }
     this.#old.push(flight);
+    this.#count("late");
     return this.#old.length < OLD_BELIEVED ? [] : this.#beginAnew();
   }
 
@@ -206,11 +223,15 @@ export class Watch {
 
   #take(flight: FlightPayload): AnomalyPayload[] {
     const atMs = lastContactMs(flight);
+    if (atMs > this.#nowMs + FUTURE_MS && this.#aircraft.size > 0) this.#count("from_the_future");
     this.#nowMs = Math.max(this.#nowMs, atMs);
     const news = this.#departed();
     let watched = this.#aircraft.get(flight.icao24);
     // What comes late or twice is history, not news, and does not mean that somebody is still there.
-    if (watched && atMs <= watched.track.atMs) return news;
+    if (watched && atMs <= watched.track.atMs) {
+      this.#count(atMs === watched.track.atMs ? "same_time" : "late");
+      return news;
+    }
     this.#presence.heard(flight.icao24, this.#nowMs);
     if (watched) watched.track.update(flight);
     else {
@@ -218,6 +239,7 @@ export class Watch {
       this.#aircraft.set(flight.icao24, watched);
     }
     const { track, surroundings, detectors, anomalies } = watched;
+    for (const oddity of watched.oddities.of(track)) this.#count(oddity);
     surroundings.update(track, this.#airports);
     let findings = NONE;
     for (const detector of detectors) {
@@ -246,7 +268,19 @@ export class Watch {
     if (second === this.#lookedSecond) return [];
     this.#lookedSecond = second;
     const departed = this.#presence.departed(this.#nowMs);
-    return [...this.#over(), ...departed.flatMap((icao24) => this.#forget(icao24))];
+    const left = departed.flatMap((icao24) => this.#forget(icao24));
+    return [...this.#over(), ...left, ...this.#notBack()];
+  }
+
+  /** Who has left and will not be taken to have come back. */
+  #notBack(): AnomalyPayload[] {
+    const news: AnomalyPayload[] = [];
+    for (const [longest, gone] of this.#gone) {
+      if (this.#nowMs - gone.silence.fromMs <= REMEMBERED_MS) break;
+      this.#gone.delete(longest);
+      news.push(...lastOf(gone));
+    }
+    return news;
   }
 
   #comeBack(icao24: string): Gone | undefined {
@@ -264,13 +298,7 @@ export class Watch {
       subject: { report: track.report, airport: track.airport },
       last: detectors.flatMap((detector) => detector.leave?.(track) ?? []),
     });
-    const news = anomalies.close();
-    for (const [longest, gone] of this.#gone) {
-      if (this.#nowMs - gone.silence.fromMs <= REMEMBERED_MS) break;
-      this.#gone.delete(longest);
-      news.push(...lastOf(gone));
-    }
-    return news;
+    return anomalies.close();
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type TrackLine,
 } from "./score.ts";
 import { boundM } from "./track_bound.ts";
+import { flightsOf, latenciesS, seededDescents, splicedGoArounds, type Trial } from "./trials.ts";
 
 const HELP = `Scores detectors and tracks on recordings with labels.
 
@@ -70,6 +71,8 @@ const BEST_TRACK: Readonly<Record<string, readonly [online: number, smoothed: nu
 
 interface EventTotal extends EventScore {
   readonly sets: Set<string>;
+  /** False alarms on recordings that have labels of the kind. */
+  falseWhereLabelled: number;
 }
 
 /** Every detector at its shipped thresholds on every labelled recording of a folder. */
@@ -79,22 +82,28 @@ export async function evaluateEvents(folder: URL, airports: AirportIndex) {
   const totals = new Map<string, EventTotal>();
   const tally = new Tally();
   const datasets: string[] = [];
+  const approached = { landed: 0, goArounds: 0, approaches: 0, lowWarnings: 0 };
   for (const { name, file } of recordings) {
     const events: Event[] = [];
     await detect(file, airports, (event) => events.push(event), tally);
     datasets.push(name);
     const own = labels.filter(({ dataset }) => dataset === name);
     for (const [event, score] of scoreEvents(events, own)) add(totals, event, score, name);
+    for (const [what, count] of Object.entries(onApproaches(events, own))) {
+      approached[what as keyof typeof approached] += count;
+    }
   }
-  return { totals, hours: tally.flownS / 3600, datasets };
+  return { totals, hours: tally.flownS / 3600, datasets, approached };
 }
 
 function add(totals: Map<string, EventTotal>, event: string, score: EventScore, set: string) {
+  const falseWhereLabelled = score.hits + score.misses > 0 ? score.falseAlarms : 0;
   const total = totals.get(event);
   if (!total) {
-    totals.set(event, { ...score, sets: new Set([set]) });
+    totals.set(event, { ...score, sets: new Set([set]), falseWhereLabelled });
     return;
   }
+  total.falseWhereLabelled += falseWhereLabelled;
   total.hits += score.hits;
   total.falseAlarms += score.falseAlarms;
   total.misses += score.misses;
@@ -117,6 +126,7 @@ function eventTable(totals: ReadonlyMap<string, EventTotal>, hours: number): str
       precision.toFixed(2),
       recall.toFixed(2),
       f1.toFixed(2),
+      rates({ ...score, falseAlarms: score.falseWhereLabelled }).f1.toFixed(2),
       ASKED[event] ?? "",
       PUBLISHED[event] ?? "",
       score.overlaps.length ? mean.toFixed(2) : "",
@@ -130,12 +140,64 @@ function eventTable(totals: ReadonlyMap<string, EventTotal>, hours: number): str
     "precision",
     "recall",
     "F1",
+    "F1 where labelled",
     "asked",
     "published",
     "overlap",
     "latency s, median / 95 %",
     "false per 100 h",
   ], rows);
+}
+
+/** Of trials that a seed made, how many were told, and how late. */
+function trialRow(name: string, latencies: readonly (number | undefined)[], asked: string) {
+  const told = latencies.filter((s) => s !== undefined).sort((a, b) => a - b);
+  const at = (part: number) => told[Math.floor(part * (told.length - 1))] ?? "";
+  return [name, `${told.length} of ${latencies.length}`, `${at(0.5)} / ${at(1)}`, asked];
+}
+
+/** Go-arounds spliced into the approaches of these recordings, and descents away from airfields. */
+async function trialTable(folder: URL, airports: AirportIndex): Promise<string> {
+  const goArounds: Trial[] = [];
+  for (const { name, file } of await recordingsOf(folder)) {
+    // Labelled flights there break off their approaches themselves.
+    if (name === "calibration" || name.startsWith("injected")) continue;
+    goArounds.push(...splicedGoArounds((await flightsOf(file)).values(), airports, 1));
+  }
+  const descents = seededDescents(200, airports, 1);
+  return table(["trials", "told", "latency s, median / most", "asked"], [
+    trialRow(
+      "go-around spliced into an approach",
+      latenciesS(goArounds, "GO_AROUND", airports),
+      "0.9 within 45 s",
+    ),
+    trialRow(
+      "descent away from airfields",
+      latenciesS(descents, "LOW_ALTITUDE_WARNING", airports),
+      "all",
+    ),
+  ]);
+}
+
+/** What is told of aircraft on labelled approaches that are not labelled as broken off. */
+function onApproaches(events: readonly Event[], labels: readonly Label[]) {
+  const approaches = labels.filter(({ event }) => event === "approach_aligned");
+  const isOn = (event: Event, { icao24, start, stop }: Label) =>
+    event.icao24 === icao24 && event.start <= stop + 120 && event.stop >= start;
+  const isKnown = (label: Label) =>
+    labels.some(({ event, icao24, start, stop }) =>
+      event.startsWith("go_around") && icao24 === label.icao24 &&
+      start - 300 <= label.stop && stop + 300 >= label.start
+    );
+  const told = (name: string, some: readonly Label[]) =>
+    events.filter((event) => event.event === name && some.some((label) => isOn(event, label)));
+  const landed = approaches.filter((label) => !isKnown(label));
+  return {
+    landed: landed.length,
+    goArounds: told("go_around", landed).length,
+    approaches: approaches.length,
+    lowWarnings: told("low_altitude_warning", approaches).length,
+  };
 }
 
 async function trackTable(): Promise<string> {
@@ -227,7 +289,8 @@ async function main(args: string[]): Promise<void> {
   if (args.includes("--help")) return void say(HELP);
   const hasShared = await exists(SHARED);
   const airports = await loadAirportIndex();
-  const { totals, hours, datasets } = await evaluateEvents(hasShared ? SHARED : OURS, airports);
+  const folder = hasShared ? SHARED : OURS;
+  const { totals, hours, datasets, approached } = await evaluateEvents(folder, airports);
   const parts = [
     "# Scorecard",
     `${
@@ -241,6 +304,12 @@ async function main(args: string[]): Promise<void> {
     "others, on every recording, labelled or not: labels are not complete (firefighting aircraft circle far " +
     "more often than labelled, calibration aircraft go around on every approach, held positions are labelled " +
     "in three recordings only), so the precision is a lower bound.",
+    "## Trials",
+    "Made from the recordings with a seed (`tools/trials.ts`):",
+    await trialTable(folder, airports),
+    `On ${approached.landed} labelled approaches that were not broken off, ${approached.goArounds} ` +
+    `go-arounds were told; on ${approached.approaches} labelled approaches, ${approached.lowWarnings} ` +
+    "warnings of low altitude.",
   ];
   if (hasShared) {
     parts.push("## Tracks", "Root mean square errors on noisy versions of real flights:");

@@ -1,5 +1,5 @@
 /** The nearest airport, by a grid of one degree: a lookup reads the few cells around a place. */
-import { distanceM } from "../geodesy.ts";
+import { bearingDeg, distanceM, signedDeg } from "../geodesy.ts";
 
 export interface Airport {
   readonly code: string;
@@ -28,7 +28,18 @@ export class AirportIndex {
 
   /** The nearest one within NEAR_M and how far it is, m; undefined where there is none. */
   nearest(lat: number, lon: number): { airport: Airport; distanceM: number } | undefined {
-    const reachDeg = NEAR_M / METRES_PER_DEGREE;
+    return this.#best(lat, lon, NEAR_M, () => true);
+  }
+
+  /** The nearest one that lies so far ahead at most, m, and no more than so far off the course, degrees. */
+  ahead(lat: number, lon: number, courseDeg: number, reachM: number, offDeg: number) {
+    const isAhead = (airport: Airport) =>
+      Math.abs(signedDeg(bearingDeg({ lat, lon }, airport) - courseDeg)) < offDeg;
+    return this.#best(lat, lon, reachM, isAhead)?.airport;
+  }
+
+  #best(lat: number, lon: number, reachM: number, suits: (airport: Airport) => boolean) {
+    const reachDeg = reachM / METRES_PER_DEGREE;
     // Degrees of longitude become short; around the poles every one of them is near.
     const shrink = Math.cos(Math.min(90, Math.abs(lat) + reachDeg) * RAD);
     const reachLonDeg = shrink > 0.01 ? Math.min(180, reachDeg / shrink) : 180;
@@ -40,7 +51,8 @@ export class AirportIndex {
       for (let column = from; column <= to; column++) {
         for (const airport of this.#cells.get(cell(row, column)) ?? []) {
           const m = distanceM({ lat, lon }, airport);
-          if (m <= NEAR_M && !(best && best.distanceM <= m)) best = { airport, distanceM: m };
+          if (m > reachM || (best && best.distanceM <= m) || !suits(airport)) continue;
+          best = { airport, distanceM: m };
         }
       }
     }

@@ -6,6 +6,10 @@ import { PhaseEstimate } from "./phase.ts";
 
 /** The nearest airport is looked up again after so many seconds. */
 const LOOKED_UP_S = 20;
+/** Whoever is lower than this over the nearest field may be on its way to another, ahead of it. */
+const LOW_M = 1_000;
+const AHEAD_M = 20_000;
+const AHEAD_DEG = 30;
 
 export class Surroundings {
   private lookedUpMs = -Infinity;
@@ -17,6 +21,10 @@ export class Surroundings {
     if (!(atMs - this.lookedUpMs < LOOKED_UP_S * 1000) || track.positionUse === "reacquired") {
       this.lookedUpMs = atMs;
       track.airport = airports.nearest(lat, lon)?.airport;
+      const isLow = track.altitudeM - (track.airport?.elevationM || 0) < LOW_M;
+      track.airportAhead = track.airport && isLow
+        ? airports.ahead(lat, lon, track.trackDeg, AHEAD_M, AHEAD_DEG)
+        : undefined;
     }
     const { airport } = track;
     track.airportDistanceM = airport ? distanceM(track, airport) : NaN;

@@ -1,12 +1,14 @@
+import type { Airport } from "../context/airports.ts";
 import type { Finding } from "../finding.ts";
+import { distanceM } from "../geodesy.ts";
 import type { Track } from "../track/track.ts";
 import type { Detector } from "./detectors.ts";
 
 /** The approach is broken off below this height above the field (ICAO Doc 8168: minima are below). */
 const LOW_M = 500;
 const NEAR_M = 14_000;
-/** The day's pressure may put it below the field by this much; more is a wrong altitude. */
-const SUNKEN_M = -120;
+/** A day of 1 043 hPa puts it below the field by this much; more is a wrong altitude. */
+const SUNKEN_M = -250;
 /** It came down by this much before, and it climbs by this much after: 400 ft within three minutes. */
 const DESCENDED_M = 350;
 const CLIMBED_M = 122;
@@ -14,13 +16,10 @@ const CLIMBED_WITHIN_S = 180;
 const CLIMBS_MPS = 2.5;
 /** Faster, and the altitude was wrong. */
 const FASTEST_MPS = 45;
-/** An aircraft that is about to land flies towards the field, or is over it. */
-const OFF_COURSE_DEG = 40;
+/** An aircraft that is about to land flies towards a field, or is over it. */
 const OVER_FIELD_M = 4_000;
 /** It is over when it has gone so much higher, or after so long. */
 const OVER_AFTER_S = 300;
-
-const RAD = Math.PI / 180;
 
 /** An approach that ends in a climb. */
 export class GoAround implements Detector {
@@ -56,10 +55,11 @@ export class GoAround implements Detector {
     if (!(altitudeM >= this.lowestM)) {
       this.lowestM = altitudeM;
       this.lowMs = atMs;
-      this.lowHeightM = track.heightAboveFieldM;
-      this.lowDistanceM = track.airportDistanceM;
-      this.airport = track.airport?.code ?? "";
-      this.wasApproaching = isApproaching(track);
+      const field = approached(track);
+      this.wasApproaching = field !== undefined;
+      this.lowHeightM = altitudeM - (field?.elevationM || 0);
+      this.lowDistanceM = field ? distanceM(track, field) : NaN;
+      this.airport = field?.code ?? "";
     }
     const climbedM = altitudeM - this.lowestM;
     if (climbedM < CLIMBED_M) return undefined;
@@ -103,11 +103,6 @@ export class GoAround implements Detector {
   }
 }
 
-function isApproaching({ airport, airportDistanceM, lat, lon, trackDeg }: Track): boolean {
-  if (!airport) return false;
-  if (airportDistanceM < OVER_FIELD_M) return true;
-  const north = airport.lat - lat;
-  const east = (((airport.lon - lon + 540) % 360) - 180) * Math.cos(lat * RAD);
-  const offDeg = ((Math.atan2(east, north) / RAD - trackDeg + 540 + 360) % 360) - 180;
-  return Math.abs(offDeg) < OFF_COURSE_DEG;
+function approached({ airport, airportDistanceM, airportAhead }: Track): Airport | undefined {
+  return airportDistanceM < OVER_FIELD_M ? airport : airportAhead;
 }

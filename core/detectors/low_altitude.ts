@@ -1,4 +1,5 @@
 import type { Finding } from "../finding.ts";
+import { bearingDeg, distanceM, signedDeg } from "../geodesy.ts";
 import type { Track } from "../track/track.ts";
 import type { Detector } from "./detectors.ts";
 
@@ -6,6 +7,11 @@ import type { Detector } from "./detectors.ts";
 const LOW_M = 300;
 /** Who is nearer to an airport may be on its way to or from it. */
 const AWAY_M = 15_000;
+/** Or who flies towards one that is nearer than this: long approaches are low and level at times. */
+const BOUND_M = 20_000;
+const BOUND_DEG = 15;
+/** So far below the nearest airport nothing is known of the ground, or the altitude is wrong. */
+const SUNKEN_M = -150;
 /** It came down: who has been low since it was heard first has just taken off. */
 const CAME_FROM_M = 350;
 /** Faster than this is no descent, but a wrong altitude. */
@@ -38,8 +44,8 @@ export class LowAltitude implements Detector {
       this.sinceMs = NaN;
       return undefined;
     }
-    const isAway = !(track.airportDistanceM < AWAY_M);
-    const isLow = heightM < LOW_M && isAway && track.speedMps > SLOWEST_MPS;
+    const isLow = heightM < LOW_M && heightM > SUNKEN_M && track.speedMps > SLOWEST_MPS &&
+      isAway(track);
     if (isLow) {
       if (Number.isNaN(this.sinceMs)) {
         this.sinceMs = atMs;
@@ -70,4 +76,12 @@ export class LowAltitude implements Detector {
     this.lastHighMs = this.lastHighM = NaN;
     this.sinceMs = NaN;
   }
+}
+
+/** By what it says and by what is estimated: where a position is held, the two are not the same. */
+function isAway({ airport, airportDistanceM, report, lat, lon, trackDeg }: Track): boolean {
+  if (!airport) return true;
+  if (Math.min(airportDistanceM, distanceM(report.position, airport)) < AWAY_M) return false;
+  const offDeg = Math.abs(signedDeg(bearingDeg({ lat, lon }, airport) - trackDeg));
+  return airportDistanceM > BOUND_M || !(offDeg < BOUND_DEG);
 }

@@ -90,6 +90,8 @@ export class Track {
   /** The nearest airport, where one is near; and how far it is. */
   airport: Airport | undefined;
   airportDistanceM = NaN;
+  /** The one that it flies towards when it is low, which need not be the nearest. */
+  airportAhead: Airport | undefined;
   /** Height above that airport's elevation, by whichever altitude is there. */
   heightAboveFieldM = NaN;
 

@@ -43,7 +43,8 @@ export interface Event {
   readonly detected_at: number;
 }
 
-function toEvent(anomaly: AnomalyPayload): Event {
+/** The event of an anomaly that is over. */
+export function toEvent(anomaly: AnomalyPayload): Event {
   const seconds = (time: string) => Date.parse(time) / 1000;
   const { icao24, callsign, severity, position, altitude_m, near_airport, details } = anomaly;
   return {

@@ -3,6 +3,7 @@ import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import type { Refusal } from "../../contracts/parse.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import type { AirportIndex } from "../../core/context/airports.ts";
+import type { Oddity } from "../../core/oddities.ts";
 import { type StoredWatch, Watch } from "../../core/watch.ts";
 import type { FlightRow } from "../../db/rows.ts";
 import type { Batch, BusRecord, OutRecord } from "../bus/bus.ts";
@@ -18,6 +19,8 @@ export interface Work {
   readonly anomalies: readonly AnomalyPayload[];
   readonly refused: readonly OutRecord[];
   readonly refusals: readonly Refusal[];
+  /** How many reports were odd, by what was odd about them. */
+  readonly odd: ReadonlyMap<Oddity, number>;
   readonly records: number;
   readonly missed: number;
   /** The newest event time, ms. */
@@ -95,6 +98,7 @@ export function digest(
   const refused: OutRecord[] = [];
   const refusals: Refusal[] = [];
   const steps: Step[] = [];
+  const odd = new Map<Oddity, number>();
   let [records, missed, newestMs] = [0, 0, -Infinity];
   for (const batch of batches) {
     const { topic, partition } = batch;
@@ -118,6 +122,7 @@ export function digest(
       anomalies.push(...watch.observe(flight));
       history.push({ ...flight, ...watch.context(flight) });
     }
+    for (const [oddity, count] of watch.takeOdd()) odd.set(oddity, (odd.get(oddity) ?? 0) + count);
   }
-  return { history, anomalies, refused, refusals, records, missed, newestMs, steps };
+  return { history, anomalies, refused, refusals, odd, records, missed, newestMs, steps };
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { ANOMALY_SEVERITY, REASON_CODES } from "../../contracts/constants.ts";
+import { ODDITIES } from "../../core/oddities.ts";
 import type { Reader } from "../bus/bus.ts";
 import { lagGauge } from "../lag_gauge.ts";
 import { ATTEMPT_RESULTS } from "./webhook_receiver.ts";
@@ -10,7 +11,7 @@ export type Table = (typeof TABLES)[number];
 /** What the process role counts. Every label is there from the start, at 0. */
 export function createProcessMetrics(
   readers: () => readonly Reader[],
-  skyReaders: () => readonly Reader[],
+  skyReaders: () => readonly Reader[] = () => [],
 ) {
   const registry = new Registry();
   const registers = [registry];
@@ -49,6 +50,12 @@ export function createProcessMetrics(
     labelNames: ["reason_code"],
     registers,
   });
+  const odd = new Counter({
+    name: "processing_odd_reports_total",
+    help: "Reports that were odd, though they may be true, by what was odd about them",
+    labelNames: ["reason"],
+    registers,
+  });
   const missed = new Counter({
     name: "processing_messages_missed_total",
     help: "Updates that the log had dropped before they could be read",
@@ -78,6 +85,7 @@ export function createProcessMetrics(
   for (const table of TABLES) writeLatencyS.zero({ table });
   for (const result of ATTEMPT_RESULTS) webhookAttempts.inc({ result }, 0);
   for (const reason_code of REASON_CODES) refused.inc({ reason_code }, 0);
+  for (const reason of ODDITIES) odd.inc({ reason }, 0);
   return {
     registry,
     processed,
@@ -86,6 +94,7 @@ export function createProcessMetrics(
     checkpointS,
     retries,
     refused,
+    odd,
     missed,
     webhookAttempts,
     webhooksGivenUp,

@@ -35,6 +35,7 @@ export class Recorder {
     await this.#publish(work.anomalies);
     if (work.refused.length > 0) await bus.publish(TOPICS.deadletter, work.refused);
     for (const { reason_code } of work.refusals) metrics.refused.inc({ reason_code });
+    for (const [reason, count] of work.odd) metrics.odd.inc({ reason }, count);
     metrics.missed.inc(work.missed);
     metrics.processed.inc(work.records);
     for (const step of work.steps) step.end();

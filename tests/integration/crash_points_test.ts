@@ -60,7 +60,8 @@ function seededEnds(seed: number): End[] {
     { length: LIVES },
     (_, life) =>
       life % 2 === 0
-        ? { calls: Infinity, commits: Math.floor(4 * random()) }
+        // The first checkpoints of the partitions, and of what several aircraft do, are eight commits.
+        ? { calls: Infinity, commits: 8 + Math.floor(8 * random()) }
         : { calls: Math.floor(100 * random()), commits: Infinity },
   );
 }
@@ -133,15 +134,19 @@ async function run(
   }
 }
 
+/** One of its readers, and the last offset of each partition that it has read, and committed. */
+interface Reading {
+  readonly reader: Reader;
+  readonly read: Map<number, number>;
+  readonly committed: Map<number, number>;
+}
+
 /** A role's line to the log. It is cut at its end: nothing is ever answered after that. */
 class LogLine {
-  /** The last offset of each partition that was read, and that was committed. */
-  readonly read = new Map<number, number>();
-  readonly committed = new Map<number, number>();
+  readonly readings: Reading[] = [];
   readonly #cut = Promise.withResolvers<void>();
   readonly #commitsEarly: boolean;
   #left: End;
-  reader?: Reader;
 
   constructor(end: End, commitsEarly = false) {
     this.#left = end;
@@ -162,13 +167,13 @@ class LogLine {
   }
 
   #reading(reader: Reader): Reader {
-    this.reader = reader;
+    const { read, committed } = this.#begin(reader);
     return {
       next: () =>
         this.#call(async () => {
           const batch = await reader.next();
           const last = batch?.records.at(-1);
-          if (batch && last) this.read.set(batch.partition, last.offset);
+          if (batch && last) read.set(batch.partition, last.offset);
           if (batch && this.#commitsEarly) await reader.commit(batch);
           return batch;
         }),
@@ -177,12 +182,18 @@ class LogLine {
         this.#left = { calls: commits > 0 ? calls : 0, commits: commits - 1 };
         return this.#call(async () => {
           await reader.commit(batch);
-          this.committed.set(batch.partition, batch.records.at(-1)!.offset);
+          committed.set(batch.partition, batch.records.at(-1)!.offset);
         });
       },
       lag: () => this.#call(() => reader.lag()),
       close: () => reader.close(),
     };
+  }
+
+  #begin(reader: Reader): Reading {
+    const reading = { reader, read: new Map(), committed: new Map() };
+    this.readings.push(reading);
+    return reading;
   }
 
   #call<T>(go: () => Promise<T>): Promise<T> {
@@ -200,10 +211,12 @@ async function untilDone({ url }: RunningRole, line: LogLine): Promise<void> {
     const text = await (await fetch(`${url}/metrics`)).text();
     const published = `producer_flights_published_total{topic="${TOPICS.updates}"} ${LINES}`;
     if (!text.includes(`${published}\n`)) return false;
-    const lags = await line.reader?.lag() ?? [];
-    const isRead = lags.length > 0 && lags.every(({ lag }) => lag === 0);
-    return isRead &&
-      [...line.read].every(([partition, at]) => line.committed.get(partition) === at);
+    for (const { reader, read, committed } of line.readings) {
+      const lags = await reader.lag();
+      if (lags.length === 0 || lags.some(({ lag }) => lag > 0)) return false;
+      if ([...read].some(([partition, at]) => committed.get(partition) !== at)) return false;
+    }
+    return line.readings.length > 0;
   };
   await eventually(isDone, "the log's end", PATIENCE_MS);
 }

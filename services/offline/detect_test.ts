@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import type { AnomalyPayload } from "../../contracts/anomaly.ts";
+import { seededRandom } from "../../core/seeded_random.ts";
+import { Sky } from "../../core/sky.ts";
+import { Watch } from "../../core/watch.ts";
+import { loadAirportIndex } from "../airports.ts";
+import { readRecording } from "../ingest/sources/formats.ts";
+import { detect, toEvent } from "./detect.ts";
+
+const at = (name: string) => new URL(`../../fixtures/${name}`, import.meta.url).pathname;
+const RECORDINGS = [
+  at("quality/gliders.jsonl.gz"),
+  at("quality/surveillance_tv.jsonl.gz"),
+  at("opensky_nyc_sample.jsonl"),
+];
+const AIRPORTS = await loadAirportIndex();
+
+async function told(file: string): Promise<string[]> {
+  const lines: string[] = [];
+  await detect(file, AIRPORTS, (event) => lines.push(JSON.stringify(event)));
+  return lines;
+}
+
+/** The same of so many partitions, each with a clock of its own, run after so many reports. */
+async function toldOf(file: string, partitions: number, seed: number): Promise<string[]> {
+  const random = seededRandom(seed);
+  const watches = Array.from({ length: partitions }, () => new Watch(AIRPORTS));
+  const sky = new Sky(AIRPORTS);
+  const anomalies: AnomalyPayload[] = [];
+  for await (const entries of readRecording(file)) {
+    for (const { parsed } of entries) {
+      if (!parsed.ok) continue;
+      const { flight } = parsed.value;
+      const partition = parseInt(flight.icao24, 16) % partitions;
+      anomalies.push(...watches[partition]!.observe(flight));
+      sky.observe(flight, partition);
+      if (random() < 0.01) anomalies.push(...sky.run());
+    }
+  }
+  anomalies.push(...watches.flatMap((watch) => watch.close()), ...sky.close());
+  return anomalies.filter(({ state }) => state === "RESOLVED")
+    .map((anomaly) => JSON.stringify(toEvent(anomaly)));
+}
+
+Deno.test("two runs tell the same to the byte; so do 2, 5 and 12 partitions, in whatever order", async () => {
+  for (const file of RECORDINGS) {
+    const once = await told(file);
+    assert(once.length > 5, `${once.length} events`);
+    assert.deepEqual(await told(file), once);
+    for (const partitions of [2, 5, 12]) {
+      assert.deepEqual((await toldOf(file, partitions, partitions)).sort(), once.toSorted());
+    }
+  }
+});

@@ -11,8 +11,7 @@ import { destination, normalDeg } from "../core/geodesy.ts";
 import { seededRandom } from "../core/seeded_random.ts";
 import { flown } from "../core/testing.ts";
 import { Watch } from "../core/watch.ts";
-import { readLines } from "../services/ingest/lines.ts";
-import { parseLine } from "../services/ingest/sources/recording.ts";
+import { readRecording } from "../services/ingest/sources/formats.ts";
 
 /** A flight, and when what must be told of it happens: event time, ms. */
 export interface Trial {
@@ -39,9 +38,8 @@ export function latenciesS(
 /** The reports of each aircraft of a recording. */
 export async function flightsOf(file: string): Promise<Map<string, FlightPayload[]>> {
   const flights = new Map<string, FlightPayload[]>();
-  for await (const lines of readLines(file)) {
-    for (const line of lines) {
-      const parsed = parseLine(line);
+  for await (const entries of readRecording(file)) {
+    for (const { parsed } of entries) {
       if (!parsed.ok) continue;
       const { flight } = parsed.value;
       const own = flights.get(flight.icao24);

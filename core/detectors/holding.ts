@@ -9,15 +9,22 @@ import type { Detector } from "./detectors.ts";
 const WITHIN_S = 360;
 const TURN_DEG = 330;
 const WITHIN_M = 12_000;
-/** A round has straight legs: turns that never pause are circles, and are told as such. */
+/** Legs of a minute at holding speed make a round of some size: smaller ones are flown to look at something. */
+const BEYOND_M = 5_000;
+/**
+ * About half of a round or more are straight legs: turns that hardly pause are circles, and are told as
+ * such.
+ */
 const STRAIGHT_DEG_PER_S = 1;
-const STRAIGHT_PART = [0.2, 0.85] as const;
+const STRAIGHT_PART = [0.45, 0.82] as const;
+/** Nothing is known of what was flown in a silence of more than this. */
+const SILENT_S = 60;
 /**
  * Who waits to land: neither slower than a light twin nor faster than 265 kt in a jet stream, and neither
- * so high nor so low that it is about something else.
+ * so high (arrivals are held up to FL 200) nor so low that it is about something else.
  */
 const SPEEDS_MPS = [95, 190] as const;
-const ALTITUDES_M = [1_500, 7_000] as const;
+const ALTITUDES_M = [1_500, 6_100] as const;
 const HOLD_S = 130;
 /** Who turns like that for long does it for a living, and is told as loitering. */
 const MOST_TURN_DEG = 1440;
@@ -68,10 +75,11 @@ export class Holding implements Detector {
     const spanDeg = path.turnSpanDeg(back);
     if (spanDeg < TURN_DEG) return;
     const radiusM = path.radiusM(back);
-    if (radiusM > WITHIN_M) return;
+    if (radiusM > WITHIN_M || radiusM < BEYOND_M) return;
     let straightS = 0;
     for (let i = 0; i < back; i++) {
       const s = path.agoS(i + 1) - path.agoS(i);
+      if (s > SILENT_S) return;
       const turnedDeg = path.sumTurnDeg(i + 1) - path.sumTurnDeg(i);
       if (turnedDeg < STRAIGHT_DEG_PER_S * s) straightS += s;
     }

@@ -134,13 +134,13 @@ float gridLines(vec2 degrees, vec2 width, float stepDeg) {
 vec3 grid(vec2 degrees, vec3 n, float pixelDeg, float facing, float land) {
   vec2 width = vec2(pixelDeg / max(.05, sqrt(1. - n.y * n.y)), pixelDeg);
   float lines = gridLines(degrees, width, 10.) * .05 + gridLines(degrees, width, 1.) * .05 * near
-    + flying * (gridLines(degrees, width, .5) * .05 + gridLines(degrees, width, .1) * .06);
+    + (flying > 0. ? gridLines(degrees, width, .5) * .05 + gridLines(degrees, width, .1) * .06 : 0.);
   return lines * vec3(.5, .72, 1.) * smoothstep(.0, .25, facing) * mix(1., .7, land);
 }`;
 
 export const EARTH_FRAGMENT_SHADER = `
 precision highp float;
-#define STEPS 12
+#define STEPS 9
 uniform vec3 eyeHigh;
 uniform float eyeC;         // the eye's distance from the middle, squared, less 1
 uniform vec3 sun;
@@ -194,7 +194,7 @@ vec3 groundColour(vec3 n, vec3 d, float t) {
     bright += (1. - land) * vec3(1., .9, .72) * pow(max(0., dot(n, h)), mix(60., 260., flying)) * .34;
     colour = mix(dark, bright, lit);
   }
-  if (max(near, flying) > 0.) {
+  if (flying > 0.) {
     // Something for the eye to hold on to where the pictures have nothing left: it is made up, and faint.
     float grain = 0.;
     float cell = 900.;
@@ -203,8 +203,7 @@ vec3 groundColour(vec3 n, vec3 d, float t) {
       if (seen > 0.) grain += (noise(n * cell) - .5) * seen;
       cell *= 5.3;
     }
-    float much = max(near * .6, flying);
-    colour *= 1. + grain * much * mix(.10, .30, land);
+    colour *= 1. + grain * mix(.10, .30, land);
   }
   return colour + grid(degrees, n, pixelDeg, facing, land);
 }

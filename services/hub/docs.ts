@@ -105,7 +105,7 @@ function section({ path, forms, operationId, summary, parameters, responses }: S
   const answers = Object.entries(responses).flatMap(([status, { description, content = {} }]) => {
     const types = Object.entries(content).map(([type, { schema }]) =>
       html`
-        <code>${type}</code> ${schemaLink(schema)}
+        <code>${type}</code> ${schema.$ref ? schemaLink(schema) : ""}
       `
     );
     return html`

@@ -1,5 +1,5 @@
-import { useState } from "preact/hooks";
-import { type Airport, airportsFound, loadAirports } from "./airports.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { Airport } from "./airports.ts";
 import { Icon } from "./icons.tsx";
 import { SEARCH_ID } from "./keys.ts";
 import { filter, flyTo, listed, viewRequest } from "./state.ts";
@@ -11,10 +11,27 @@ function setText(text: string) {
   filter.value = { ...filter.value, text };
 }
 
+/** Those that the text names, as soon as they are known. */
+function useAirports(text: string): readonly Airport[] {
+  const [found, setFound] = useState<readonly Airport[]>([]);
+  useEffect(() => {
+    let isOld = false;
+    if (text === "") setFound([]);
+    else {
+      import("./airports.ts").then(({ airportsNamed }) => airportsNamed(text)).then(
+        (airports) => isOld || setFound(airports),
+        () => setFound([]),
+      );
+    }
+    return () => isOld = true;
+  }, [text]);
+  return found;
+}
+
 /** Callsign, address, registration and type filter the sky; airports are places to fly to. */
 export function Search() {
   const [isOpen, setOpen] = useState(false);
-  const airports = isOpen ? airportsFound.value : [];
+  const airports = useAirports(isOpen ? filter.value.text : "");
   const goTo = ({ lat, lon }: Airport) => {
     viewRequest.value = { lat, lon, distanceM: AROUND_AIRPORT_M };
     setText("");
@@ -44,7 +61,6 @@ export function Search() {
         spellcheck={false}
         maxLength={40}
         value={filter.value.text}
-        onFocus={loadAirports}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => event.key === "Enter" && goToFirst()}
       />

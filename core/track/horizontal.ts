@@ -19,7 +19,7 @@
  */
 import { distanceM } from "../geodesy.ts";
 import { cosine, LocalFrame, type Placed, type Planar, sine } from "./frame.ts";
-import { estimateOf, type HorizontalEstimate } from "./horizontal_estimate.ts";
+import type { Models } from "./horizontal_estimate.ts";
 import { judge, type Measured } from "./judge.ts";
 import { mix } from "./mixture.ts";
 import {
@@ -109,7 +109,7 @@ export class HorizontalFilter {
 
   readonly #tuning: HorizontalTuning;
   readonly #steps: StepTable;
-  private readonly models: number;
+  private readonly modelCount: number;
   private frame!: LocalFrame;
   /** The axis along the path: the sine and cosine of its course on the plane. */
   private sin = 0;
@@ -139,9 +139,9 @@ export class HorizontalFilter {
   constructor(tuning: HorizontalTuning = HORIZONTAL) {
     this.#tuning = tuning;
     this.#steps = StepTable.of(tuning.manoeuvres);
-    this.models = tuning.manoeuvres.length;
-    this.state = new Float64Array(SIZE * this.models);
-    this.probability = new Float64Array(this.models);
+    this.modelCount = tuning.manoeuvres.length;
+    this.state = new Float64Array(SIZE * this.modelCount);
+    this.probability = new Float64Array(this.modelCount);
     this.positionNoiseM = tuning.positionNoiseM;
     this.velocityNoiseMps = tuning.velocityNoiseMps;
   }
@@ -218,9 +218,9 @@ export class HorizontalFilter {
   }
 
   /** What each model says of now: after `advance` as predicted, after `correct` with the report. */
-  estimate(): HorizontalEstimate {
+  models(): Models {
     const { state, probability, frame, sin, cos } = this;
-    return estimateOf({ state, probability, frame, sin, cos });
+    return { state: state.slice(), probability: probability.slice(), frame, sin, cos };
   }
 
   private start(
@@ -247,7 +247,7 @@ export class HorizontalFilter {
     this.positionAlong = this.velocityAlong = NaN;
     state.fill(0);
     const velocity2 = (hasVelocity ? this.velocityNoiseMps : UNKNOWN_SPEED_MPS) ** 2;
-    for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
+    for (let m = 0, o = 0; m < this.modelCount; m++, o += SIZE) {
       state[o + VA] = hasVelocity ? speedMps : 0;
       state[o + OFFSET] = offset;
       state[o + GRID] = grid;
@@ -257,7 +257,7 @@ export class HorizontalFilter {
       state[o + ALONG + AA_ALONG] = state[o + ACROSS + AA_ACROSS] = acrossMps2 ** 2;
       state[o + ACROSS + BB] = tuning.offsetRad ** 2;
       state[o + ACROSS + GG] = tuning.gridShare ** 2;
-      this.probability[m] = 1 / this.models;
+      this.probability[m] = 1 / this.modelCount;
     }
     this.combine();
   }
@@ -266,7 +266,7 @@ export class HorizontalFilter {
     const { state: x, sin, cos } = this;
     const tuning = this.#tuning;
     const { steepness } = this;
-    for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
+    for (let m = 0, o = 0; m < this.modelCount; m++, o += SIZE) {
       const { alongMps2, acrossMps2 } = tuning.manoeuvres[m]!;
       const step = steps.models[m]!;
       const { decay: e, f02, f12 } = step;
@@ -319,7 +319,7 @@ export class HorizontalFilter {
     const { velocityNoiseMps: noise, state: x } = this;
     if (!isTrue) {
       if (++this.velocityRejects < VELOCITY_REJECTS_BELIEVED) return;
-      for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
+      for (let m = 0, o = 0; m < this.modelCount; m++, o += SIZE) {
         addTo(x, o + ALONG + VV_ALONG, (z.alongMps - x[o + VA]!) ** 2);
         addTo(x, o + ACROSS + VV_ACROSS, (z.acrossMps - x[o + VC]!) ** 2);
       }
@@ -340,7 +340,7 @@ export class HorizontalFilter {
       const off2 = this.off2();
       if (!(off2 < NEARBY_M ** 2)) return false;
       // So near, it is not the position that is false, but what is thought of the motion.
-      for (let o = 0; o < this.models * SIZE; o += SIZE) {
+      for (let o = 0; o < this.modelCount * SIZE; o += SIZE) {
         addTo(this.state, o + ALONG, off2);
         addTo(this.state, o + ACROSS, off2);
       }
@@ -361,7 +361,7 @@ export class HorizontalFilter {
   private off2(): number {
     const { state: x, probability } = this;
     let alongM = z.alongM, acrossM = z.acrossM;
-    for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
+    for (let m = 0, o = 0; m < this.modelCount; m++, o += SIZE) {
       alongM -= probability[m]! * x[o + PA]!;
       acrossM -= probability[m]! * x[o + PC]!;
     }
@@ -375,13 +375,13 @@ export class HorizontalFilter {
     const ii = isVelocity ? ALONG + VV_ALONG : ALONG;
     const jj = isVelocity ? ACROSS + VV_ACROSS : ACROSS;
     innovation.along = innovation.across = innovation.variance = 0;
-    for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
+    for (let m = 0, o = 0; m < this.modelCount; m++, o += SIZE) {
       const ya = along - x[o + i]!, yc = across - x[o + j]!;
       innovation.along += probability[m]! * ya;
       innovation.across += probability[m]! * yc;
       innovation.variance += probability[m]! * Math.sqrt((x[o + ii]! + R) * (x[o + jj]! + R));
     }
-    correct(x, this.models, isVelocity ? 1 : 0, along, across, R);
+    correct(x, this.modelCount, isVelocity ? 1 : 0, along, across, R);
   }
 
   /**
@@ -400,7 +400,7 @@ export class HorizontalFilter {
   private expect(): Placed {
     const { state: x, probability, sin, cos } = this;
     let alongM = 0, acrossM = 0;
-    for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
+    for (let m = 0, o = 0; m < this.modelCount; m++, o += SIZE) {
       alongM += probability[m]! * x[o + PA]!;
       acrossM += probability[m]! * x[o + PC]!;
     }
@@ -411,7 +411,7 @@ export class HorizontalFilter {
   private combine(): void {
     const { state: x, probability: p } = this;
     let pa = 0, va = 0, aa = 0, pc = 0, vc = 0, ac = 0;
-    for (let m = 0, o = 0; m < this.models; m++, o += SIZE) {
+    for (let m = 0, o = 0; m < this.modelCount; m++, o += SIZE) {
       const w = p[m]!;
       pa += w * x[o + PA]!;
       va += w * x[o + VA]!;
@@ -447,7 +447,7 @@ export class HorizontalFilter {
     const { sin, cos } = this;
     this.sin = sin * cosT + cos * sinT;
     this.cos = cos * cosT - sin * sinT;
-    turnAxes(this.state, this.models, sinT, cosT);
+    turnAxes(this.state, this.modelCount, sinT, cosT);
   }
 
   private recentre(alongM: number, acrossM: number, sinN: number, cosN: number): void {
@@ -456,7 +456,7 @@ export class HorizontalFilter {
     // Courses there are true ones.
     this.sin = sin * cosN - cos * sinN;
     this.cos = cos * cosN + sin * sinN;
-    for (let o = 0; o < this.models * SIZE; o += SIZE) {
+    for (let o = 0; o < this.modelCount * SIZE; o += SIZE) {
       x[o + PA] = x[o + PA]! - alongM;
       x[o + PC] = x[o + PC]! - acrossM;
     }

@@ -5,6 +5,7 @@ import { destination, distanceM, type LatLon } from "../geodesy.ts";
 import { seededRandom } from "../seeded_random.ts";
 import { report } from "../testing.ts";
 import { HorizontalFilter } from "./horizontal.ts";
+import { estimateOf } from "./horizontal_estimate.ts";
 import { flight, noisy, SPEED_MPS } from "./testing.ts";
 import { Track } from "./track.ts";
 import { VerticalFilter } from "./vertical.ts";
@@ -13,7 +14,7 @@ const T0_S = 1_700_000_000;
 
 /** All covariances are symmetric and positive, and all states are numbers. */
 function assertSound(filter: HorizontalFilter): void {
-  for (const { probability, x, P } of filter.estimate().models) {
+  for (const { probability, x, P } of estimateOf(filter.models()).models) {
     assert(probability > 0 && probability <= 1, `probability ${probability}`);
     assert(x.every(Number.isFinite) && P.every(Number.isFinite), "not finite");
     assertPositive(x.length, P);

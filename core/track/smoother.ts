@@ -7,7 +7,7 @@
  */
 import { LocalFrame, type Placed, type Planar } from "./frame.ts";
 import { HorizontalFilter } from "./horizontal.ts";
-import { type HorizontalEstimate, N as STATES } from "./horizontal_estimate.ts";
+import { estimateOf, type HorizontalEstimate, N as STATES } from "./horizontal_estimate.ts";
 import { HORIZONTAL, type HorizontalTuning } from "./tuning.ts";
 import { VERTICAL, VerticalFilter, type VerticalTuning } from "./vertical.ts";
 
@@ -31,14 +31,9 @@ export function smooth(
   verticalTuning: VerticalTuning = VERTICAL,
 ): Motion[] {
   const tuning = withNoiseOf(reports, horizontalTuning);
-  const forward = horizontalForward(reports, tuning);
-  const backward = horizontalBackward(reports, tuning);
+  const positions = smoothPositions(reports, tuning);
   const altitudes = smoothAltitude(reports, verticalTuning);
-  return reports.map(({ atMs }, i) => ({
-    atMs,
-    ...joinHorizontal(forward[i], backward[i], tuning),
-    ...altitudes[i]!,
-  }));
+  return reports.map(({ atMs }, i) => ({ atMs, ...positions[i]!, ...altitudes[i]! }));
 }
 
 /** The tuning with the noise that the online filter learns, the mean over the flight but for its beginning. */
@@ -60,27 +55,24 @@ function withNoiseOf(reports: readonly Motion[], tuning: HorizontalTuning): Hori
   };
 }
 
-function horizontalForward(reports: readonly Motion[], tuning: HorizontalTuning) {
-  const filter = new HorizontalFilter(tuning);
-  return reports.map((report) => {
-    filter.update(report.atMs, report.lat, report.lon, report.speedMps, report.trackDeg);
-    return Number.isNaN(filter.lat) ? undefined : filter.estimate();
+/** Where the aircraft is and how it moves at each report. */
+function smoothPositions(reports: readonly Motion[], tuning: HorizontalTuning) {
+  // Forwards all is kept, as small as it is; backwards each is joined at once.
+  const forward = new HorizontalFilter(tuning);
+  const ahead = reports.map(({ atMs, lat, lon, speedMps, trackDeg }) => {
+    forward.update(atMs, lat, lon, speedMps, trackDeg);
+    return Number.isNaN(forward.lat) ? undefined : forward.models();
   });
-}
-
-/** What those after each report say of it; undefined where none does. */
-function horizontalBackward(reports: readonly Motion[], tuning: HorizontalTuning) {
-  const filter = new HorizontalFilter(tuning);
+  const backward = new HorizontalFilter(tuning);
   return reports.toReversed().map(({ atMs, lat, lon, speedMps, trackDeg }) => {
     // Time runs backwards, and so does the aircraft.
     const backDeg = (trackDeg + 180) % 360;
-    if (!filter.advance(-atMs)) {
-      filter.update(-atMs, lat, lon, speedMps, backDeg);
-      return undefined;
-    }
-    const predicted = filter.estimate();
-    filter.correct(lat, lon, speedMps, backDeg);
-    return predicted;
+    const known = ahead.pop();
+    const follows = backward.advance(-atMs);
+    const after = follows ? estimateOf(backward.models()) : undefined;
+    if (follows) backward.correct(lat, lon, speedMps, backDeg);
+    else backward.update(-atMs, lat, lon, speedMps, backDeg);
+    return joinHorizontal(known && estimateOf(known), after, tuning);
   }).reverse();
 }
 

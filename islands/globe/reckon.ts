@@ -178,7 +178,7 @@ function altitudeOf({ columns }: ColumnsTable, row: number): number {
   return altitudeM === altitudeM ? altitudeM : columns.geo_altitude_m[row]!;
 }
 
-/** As `positionMs` has it. */
+/** When it was where its position says, in ms since the epoch. */
 function positionMsOf({ columns }: ColumnsTable, row: number): number {
   const positionMs = columns.time_position_ms[row]!;
   if (positionMs === positionMs) return positionMs;

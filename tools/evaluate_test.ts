@@ -13,10 +13,10 @@ const AT_LEAST: Readonly<Record<string, { f1?: number; recall?: number; overlap?
   unusual_speed: { f1: 0.98 },
   gps_jamming: { f1: 1 },
   frozen_position: { recall: 0.98 },
-  gnss_spoofing: { recall: 0.9 },
+  gnss_spoofing: { f1: 0.95 },
   signal_loss: { f1: 0.98 },
   go_around: { recall: 0.9 },
-  proximity: { recall: 0.9 },
+  proximity: { f1: 0.9 },
   circling: { f1: 0.95, overlap: 0.85 },
   loitering: { f1: 0.97, overlap: 0.85 },
 };

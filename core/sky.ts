@@ -146,9 +146,11 @@ export class Sky {
     place.clockMs = Math.max(place.clockMs, atMs);
     const sample = sampled(flight, partition, before);
     const rejected = sample.isPlaced ? 0 : before!.rejected + 1;
-    // Where it was believed to be is what the next position is compared with.
-    const { lat, lon, placedMs } = rejected ? before!.sample : sample;
-    this.known.set(flight.icao24, { sample: { ...sample, lat, lon, placedMs }, rejected });
+    this.known.set(flight.icao24, {
+      // Where it was believed to be is what the next position is compared with.
+      sample: rejected > 0 ? believed(sample, before!.sample) : sample,
+      rejected,
+    });
     if (atMs <= this.steppedMs) this.late++;
     else this.pending.push(sample);
   }
@@ -254,6 +256,11 @@ export class Sky {
       if (nowMs - sample.atMs > IDLE_MS) this.known.delete(icao24);
     }
   }
+}
+
+/** The newest that is said of an aircraft, where it was before. */
+function believed(sample: Sample, { lat, lon, placedMs }: Sample): Sample {
+  return { ...sample, lat, lon, placedMs };
 }
 
 /** What a report says of where its aircraft is and how it moves, by what was known before. */

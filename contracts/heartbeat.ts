@@ -29,6 +29,12 @@ export const HeartbeatPayload = z.object({
 });
 export type HeartbeatPayload = z.infer<typeof HeartbeatPayload>;
 
+/** A producer as the hub tells of it: its last heartbeat, and how often its source is asked. */
+export const SourceState = HeartbeatPayload.extend({
+  poll_interval_s: z.number().min(0).optional(),
+});
+export type SourceState = z.infer<typeof SourceState>;
+
 /** The value of a message on `ingestion.heartbeat`. */
 export const HeartbeatEnvelope = z.object({
   schema_version: z.literal(SCHEMA_VERSION),

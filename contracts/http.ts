@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AnomalyPayload } from "./anomaly.ts";
 import { SOURCE_MODES } from "./constants.ts";
 import { Flight, Icao24, Position, Timestamp } from "./flight.ts";
-import { HeartbeatPayload } from "./heartbeat.ts";
+import { SourceState } from "./heartbeat.ts";
 
 export const FLIGHT_PHASES = [
   "GROUND",
@@ -88,7 +88,7 @@ export const HealthAnswer = z.object({
   database: z.object({ status: z.string(), detail: z.string().optional() }),
   stream_time: Timestamp.nullable(),
   mode: z.enum(SOURCE_MODES).nullable(),
-  sources: z.array(HeartbeatPayload),
+  sources: z.array(SourceState),
 }).partial().required({ status: true });
 
 /** RFC 7946. The coordinates are longitude and latitude; everything else is in the properties. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { SOURCE_MODES } from "./constants.ts";
 import { Timestamp } from "./flight.ts";
-import { HeartbeatPayload } from "./heartbeat.ts";
+import { SourceState } from "./heartbeat.ts";
 
 /** One promise, held against the running system. */
 export const VerifyCheck = z.object({
@@ -57,7 +57,7 @@ export const SystemStatus = z.object({
   roles: z.object({ ingest: RoleStatus, process: RoleStatus, hub: RoleStatus, ui: RoleStatus }),
   broker: z.object({ kind: z.string(), status: z.string(), detail: z.string().optional() }),
   database: z.object({ status: z.string(), detail: z.string().optional() }),
-  sources: z.array(HeartbeatPayload).readonly(),
+  sources: z.array(SourceState).readonly(),
   /** Since each role's start. */
   drops: z.object({
     /** Deltas that slow clients were spared. */

@@ -3,7 +3,7 @@ import { health, sourceTrouble } from "./health.ts";
 import { clock, connection, feed, listed, playback, tickMs, total } from "./state.ts";
 import { goLive, pastTrouble } from "./time.ts";
 
-/** A stream whose time stands still for longer has stopped: OpenSky's slowest poll is 10 s. */
+/** A stream whose time stands still for longer has stopped, unless its source is asked less often. */
 const SILENT_AFTER_S = 15;
 
 /** The live pill: what the data is, how many, how old, and what is wrong. */
@@ -90,7 +90,11 @@ function troubleNow(): string | undefined {
   if (now.state === "connecting") return "Reconnecting…";
   if (feed.value.replayEnded) return undefined;
   const source = sourceTrouble(health.value);
-  const silence = ageS() > SILENT_AFTER_S ? `No new data for ${duration(ageS())}` : undefined;
+  const pollsS = health.value.sources?.map(({ poll_interval_s = 0 }) => 1.5 * poll_interval_s) ??
+    [];
+  const silence = ageS() > Math.max(SILENT_AFTER_S, ...pollsS)
+    ? `No new data for ${duration(ageS())}`
+    : undefined;
   return source && silence ? `${source}. ${silence}` : source ?? silence;
 }
 

@@ -18,6 +18,7 @@ export interface SourceHealth {
   readonly name?: string | null;
   /** When it is asked again. */
   readonly retry_at_unix?: number | null;
+  readonly poll_interval_s?: number;
 }
 
 export const health = signal<Health>({});

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { TOPICS } from "../../contracts/constants.ts";
 import { AnomalyEnvelope } from "../../contracts/anomaly.ts";
 import { FlightEnvelope } from "../../contracts/flight.ts";
-import { HeartbeatEnvelope, type HeartbeatPayload } from "../../contracts/heartbeat.ts";
+import { HeartbeatEnvelope, type SourceState } from "../../contracts/heartbeat.ts";
 import { parseMessage } from "../../contracts/parse.ts";
 import type { FlightCache } from "../../core/flight_cache.ts";
 import type { Batch, Bus, BusRecord, OutRecord, Reader } from "../bus/bus.ts";
@@ -16,7 +16,7 @@ import type { HubMetrics } from "./metrics.ts";
 const HUB_PROVIDER = "skysentinel-hub";
 
 /** The newest heartbeat of each producer. */
-export type Sources = Map<string, HeartbeatPayload>;
+export type Sources = Map<string, SourceState>;
 
 export interface Feed {
   readonly bus: Bus;
@@ -46,11 +46,13 @@ export async function followHeartbeats(feed: Feed, live: LiveFeed, reader: Reade
   for (let batch = await reader.next(); batch; batch = await reader.next()) {
     await eachValid(feed, batch, HeartbeatEnvelope, (envelope) => {
       if (!envelope) return;
-      feed.sources.set(envelope.payload.producer_id, envelope.payload);
+      const { payload, source } = envelope;
+      const { poll_interval_s } = source;
+      feed.sources.set(payload.producer_id, { ...payload, poll_interval_s });
       expected.heard(envelope);
     });
     for (const producerId of expected.leftOver()) feed.sources.delete(producerId);
-    const hasEnded = ({ replay }: HeartbeatPayload) => replay?.ended ?? false;
+    const hasEnded = ({ replay }: SourceState) => replay?.ended ?? false;
     live.setReplayEnded(feed.sources.size > 0 && [...feed.sources.values()].every(hasEnded));
   }
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { AnomalyPayload } from "../../contracts/anomaly.ts";
 import { Flight, Icao24, Position, Timestamp } from "../../contracts/flight.ts";
-import { HeartbeatPayload } from "../../contracts/heartbeat.ts";
+import { SourceState } from "../../contracts/heartbeat.ts";
 import * as answers from "../../contracts/http.ts";
 import { SystemStatus } from "../../contracts/status.ts";
 import { type Endpoint, ENDPOINTS, TAGS } from "./endpoints.ts";
@@ -69,7 +69,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Position,
   Flight,
   AnomalyPayload,
-  HeartbeatPayload,
+  SourceState,
   Error: answers.ErrorAnswer,
   FlightsAnswer: answers.FlightsAnswer,
   FlightCollection: answers.FlightCollection,

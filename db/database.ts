@@ -157,10 +157,12 @@ export class Database {
         return;
       } catch (error) {
         if (this.#closed.signal.aborted) return;
-        const detail = this.#sentence(error);
         // The embedded database makes its own schema: until it has, it is still starting.
         const canComeRight = isOutage(error) || this.#isEmbedded;
         const isStarting = !this.#everOk && canComeRight;
+        const detail = isStarting && error instanceof DatabaseRefused
+          ? "its tables are being made"
+          : this.#sentence(error);
         this.#say({ status: isStarting ? "starting" : "down", detail });
         // Once it has worked, a refusal is somebody at work on the server.
         if (!this.#everOk && !canComeRight) this.#refused.reject(new DatabaseRefused(detail));

@@ -114,6 +114,7 @@ browserTest("a past that catches up with now goes live by itself", {
 
 browserTest("a moment before the history says that nothing is recorded", {
   flights: [air],
+  waitForList: false,
   webGl: false,
   fill: fillHour,
   path: `/?t=${iso(40_000)}`,

@@ -66,21 +66,20 @@ function seededEnds(seed: number): End[] {
   );
 }
 
+/** When a checkpoint is kept and three of its four partitions are committed. */
+const AT_CHECKPOINT: readonly End[] = [{ calls: Infinity, commits: 3 }];
+
 const BROKEN: Readonly<Record<string, Partial<Run>>> = {
   "offsets are committed before the write": {
     ends: [{ calls: 6, commits: Infinity }],
     commitsEarly: true,
   },
   "a checkpoint has a later offset than its own": {
-    ends: seededEnds(1),
+    ends: AT_CHECKPOINT,
     sql: checkpointWith("new.next_offset := new.next_offset + 500"),
   },
-  "a checkpoint has an earlier state": {
-    ends: seededEnds(1),
-    sql: checkpointWith("if tg_op = 'UPDATE' then new.state := old.state; end if"),
-  },
   "offsets are committed without a checkpoint": {
-    ends: seededEnds(1),
+    ends: AT_CHECKPOINT,
     sql: checkpointWith("return null"),
   },
   "a write that failed is not done again": { sql: LOSES_NOW_AND_THEN },
@@ -160,13 +159,14 @@ class LogLine {
   through(bus: Bus): Bus {
     return {
       publish: (topic, records) => this.#call(() => bus.publish(topic, records)),
-      read: async (options) => this.#reading(await bus.read(options)),
+      read: async (options) => this.#reading(await bus.read(options), !options.isWhole),
       status: () => bus.status(),
       close: () => bus.close(),
     };
   }
 
-  #reading(reader: Reader): Reader {
+  /** Commits of the sky, which reads everything, are not counted: it is at another place of the log. */
+  #reading(reader: Reader, isCounted: boolean): Reader {
     const { read, committed } = this.#begin(reader);
     return {
       next: () =>
@@ -179,7 +179,7 @@ class LogLine {
         }),
       commit: (batch) => {
         const { calls, commits } = this.#left;
-        this.#left = { calls: commits > 0 ? calls : 0, commits: commits - 1 };
+        if (isCounted) this.#left = { calls: commits > 0 ? calls : 0, commits: commits - 1 };
         return this.#call(async () => {
           await reader.commit(batch);
           committed.set(batch.partition, batch.records.at(-1)!.offset);

@@ -9,6 +9,7 @@ import type { TableChange } from "../live/columns_table.ts";
 import { hubHttpUrl } from "../live/live.ts";
 import * as state from "../state.ts";
 import { AircraftLayer } from "./aircraft_layer.ts";
+import { AlarmWaves } from "./alarm_waves.ts";
 import { type Area, CameraRig } from "./camera.ts";
 import { listenControls, type Spot } from "./controls.ts";
 import { createEye } from "./eye.ts";
@@ -36,6 +37,8 @@ const CRUISE_MPS = 250;
 const HALF_SIZE_PX = { near: 15, nearM: 150_000, less: 1.4, least: 4.5, flying: 11 };
 /** How often others are told of the view while it changes. */
 const TELL_VIEW_MS = 300;
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** The empty cell of the layout, between the panels. */
 const FREE_AREA_ID = "view";
@@ -76,6 +79,7 @@ export function createScene(place: HTMLElement): RunningScene {
   let size = { width: 1, height: 1 };
   const change = () => lookAgain = true;
   const around = new Surroundings(eye, world, place, pixelRatio, change);
+  const waves = new AlarmWaves(world, change);
   const seat = new Seat(eye, world, place, aircraft, state.table, change);
   const labels = {
     many: new ManyLabels(place),
@@ -125,6 +129,8 @@ export function createScene(place: HTMLElement): RunningScene {
     aircraft.update(selected, hovered);
     projection.update(rig, size.width, size.height);
     around.updateNames(nowMs, moved, isFlying ? CLOSE_M : rig.view.distanceM, projection);
+    const origins = isFlying || still.matches ? NONE : alarming.peek();
+    waves.update(nowMs, origins, (icao24) => flightOf(icao24)?.position, rig.view.distanceM);
     trails.mesh.visible = state.showTrails.peek();
     trails.update(
       selected === undefined || isFlying ? undefined : aircraft.shown(selected, shown),
@@ -305,6 +311,7 @@ export function createScene(place: HTMLElement): RunningScene {
       aircraft.close();
       trails.close();
       around.close();
+      waves.close();
       seat.close();
       renderer.dispose();
       place.replaceChildren();

@@ -6,7 +6,7 @@ import { type Asset, type Assets, ENTRIES, gzip } from "./assets.ts";
 import { linkPackages } from "./npm_farm.ts";
 
 /** What the islands import from npm. */
-const PACKAGES = ["preact", "@preact/signals", "three"];
+const PACKAGES = ["preact", "@preact/signals", "three", "three-globe"];
 const islandFile = (name: string) =>
   fileURLToPath(new URL(`../../islands/${name}`, import.meta.url));
 /** What the browser runs first, by the name it is served under. */
@@ -50,22 +50,47 @@ async function bundle(entry: (typeof ENTRIES)[number], packages: string) {
     define: { "process.env.NODE_ENV": '"production"' },
     nodePaths: [packages],
     preserveSymlinks: true,
+    plugins: [withoutWebGpu],
   });
   const imports = new Map(
     Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output.imports]),
   );
+  // What esbuild adds of its own for CommonJS packages. It does nothing by itself, but every file
+  // would load it.
+  const helpers = Object.entries(metafile.outputs)
+    .filter(([, { inputs }]) => Object.keys(inputs).length === 0).map(([path]) => basename(path));
   return await Promise.all(outputFiles.map(async ({ path, contents }) => {
     const name = basename(path);
-    // A copy of its own: esbuild hands out views into one large buffer.
-    const code = new Uint8Array(contents);
+    const whole = new TextDecoder().decode(contents);
+    const unused = helpers.filter((helper) => whole.includes(`import"./${helper}";`));
+    const code = new TextEncoder().encode(
+      unused.reduce((text, helper) => text.replace(`import"./${helper}";`, ""), whole),
+    );
     const asset: Asset = {
       code,
       gzip: await gzip(code),
-      imports: (imports.get(name) ?? []).map((found) => ({
-        name: basename(found.path),
-        later: found.kind === "dynamic-import",
-      })),
+      imports: (imports.get(name) ?? [])
+        .map(({ path, kind }) => ({ name: basename(path), later: kind === "dynamic-import" }))
+        .filter((imported) => !unused.includes(imported.name)),
     };
     return [name, asset] as const;
   }));
 }
+
+/**
+ * three-globe imports WebGPU's renderer and shading language for layers that we do not use. Without
+ * them it is a third smaller. A class that is asked for there is one that nothing constructs.
+ */
+const withoutWebGpu: esbuild.Plugin = {
+  name: "without-webgpu",
+  setup(build) {
+    build.onResolve({ filter: /^three\/(webgpu|tsl)$/ }, ({ path }) => ({
+      path,
+      namespace: "without-webgpu",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "without-webgpu" }, () => ({
+      contents: "module.exports = new Proxy({}, { get: () => class {} });",
+      loader: "js",
+    }));
+  },
+};

@@ -113,6 +113,9 @@ const collection = <F extends z.ZodType>(features: F) =>
   });
 
 export const FlightCollection = collection(feature(Flight.omit({ position: true }), Point));
+export const FramesCollection = collection(
+  feature(Flight.omit({ position: true }).extend({ timestamp: Timestamp }), Point),
+);
 export const HistoryCollection = collection(
   feature(HistoryPosition.omit({ position: true }).extend({ icao24: Icao24 }), Point),
 );

@@ -9,6 +9,7 @@ import {
   FlightCollection,
   FlightsAnswer,
   FramesAnswer,
+  FramesCollection,
   HealthAnswer,
   HistoryAnswer,
   HistoryCollection,
@@ -125,16 +126,19 @@ export const ENDPOINTS: readonly Endpoint[] = [
     HistoryAnswer,
     HistoryCollection,
   ),
-  {
-    path: "/flights/history",
-    tag: "past",
-    summary:
-      "Every aircraft at every interval between two moments, 24 hours apart at most. Where an answer " +
-      "would be too long, resume_from says where to go on.",
-    query: FRAMES_QUERY,
-    needed: ["start_ts", "end_ts"],
-    answers: json(FramesAnswer),
-  },
+  ...inFormats(
+    {
+      path: "/flights/history",
+      tag: "past",
+      summary:
+        "Every aircraft at every interval between two moments, 24 hours apart at most. Where an answer " +
+        "would be too long, resume_from says where to go on; CSV goes on by itself.",
+      query: FRAMES_QUERY,
+      needed: ["start_ts", "end_ts"],
+    },
+    FramesAnswer,
+    FramesCollection,
+  ),
   {
     path: EXPORT_PATH,
     tag: "past",
@@ -159,17 +163,16 @@ export const ENDPOINTS: readonly Endpoint[] = [
     AnomaliesAnswer,
     AnomalyCollection,
   ),
-  {
-    path: "/anomalies/{icao24}",
-    tag: "past",
-    summary: "The anomalies of one aircraft.",
-    query: ANOMALIES_QUERY,
-    answers: {
-      ...json(AnomaliesAnswer),
-      [MEDIA_TYPES.geojson]: AnomalyCollection,
-      "text/csv": null,
+  ...inFormats(
+    {
+      path: "/anomalies/{icao24}",
+      tag: "past",
+      summary: "The anomalies of one aircraft.",
+      query: ANOMALIES_QUERY,
     },
-  },
+    AnomaliesAnswer,
+    AnomalyCollection,
+  ),
   {
     path: "/data/aircraft.json",
     tag: "others",

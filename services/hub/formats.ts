@@ -10,6 +10,7 @@ import {
   HistoryRow as HistoryRowSchema,
 } from "../../contracts/http.ts";
 import type { CachedFlight } from "../../core/flight_cache.ts";
+import type { HistoryFrame } from "../../db/frames.ts";
 
 export const MEDIA_TYPES = {
   json: "application/json; charset=UTF-8",
@@ -27,14 +28,20 @@ const BY_ACCEPT: Readonly<Record<string, Format>> = {
   "text/csv": "csv",
 };
 
-/** Serves `path` in every form: at `path`.geojson and `path`.csv, and at `path` as `Accept` says. */
+/**
+ * Serves `path` in every form: at `path`.geojson and `path`.csv, and at `path` as `Accept` says. Where
+ * `path` ends with a parameter, that has the suffix at its end.
+ */
 export function inEveryFormat(
   app: Hono,
   path: string,
   answer: (c: Context, format: Format) => Response | Promise<Response>,
 ): void {
+  const endsOpen = /:\w+$/.test(path);
+  for (const format of FORMATS.slice(1)) {
+    app.get(path + (endsOpen ? `{.+\\.${format}}` : `.${format}`), (c) => answer(c, format));
+  }
   app.get(path, (c) => answer(c, accepted(c)));
-  for (const format of FORMATS.slice(1)) app.get(`${path}.${format}`, (c) => answer(c, format));
 }
 
 /** The form that `Accept` prefers among ours; JSON for whoever takes anything. */
@@ -60,6 +67,7 @@ const columns = ({ shape }: { shape: object }) =>
 
 export const FLIGHT_COLUMNS = columns(FlightSchema);
 export const ANOMALY_COLUMNS = columns(AnomalySchema);
+export const FRAME_COLUMNS = ["timestamp", ...FLIGHT_COLUMNS];
 export const POSITION_COLUMNS = ["icao24", ...columns(HistoryPositionSchema)];
 export const ROW_COLUMNS = columns(HistoryRowSchema);
 
@@ -82,9 +90,16 @@ export function csvLine(columns: readonly string[], row: Located): string {
   return line + LINE_END;
 }
 
+/** How a formula begins in a spreadsheet: a text that does (a feed may say anything) is told to be one. */
+const FORMULA = /^[=+\-@\t\r]/;
+
 function csvCell(value: unknown): string {
   if (value === null || value === undefined) return "";
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string"
+    ? value.replace(FORMULA, "'$&")
+    : typeof value === "object"
+    ? JSON.stringify(value)
+    : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -148,6 +163,19 @@ export function positionsGeoJson(icao24: string, positions: readonly HistoryPosi
 export function positionsCsv(icao24: string, positions: readonly HistoryPosition[]): string {
   const lines = positions.map((one) => csvLine(POSITION_COLUMNS, namedBy(icao24, one)));
   return csvHead(POSITION_COLUMNS) + lines.join("");
+}
+
+/** The lines of one moment. */
+export function frameCsv({ timestamp, flights }: HistoryFrame): string {
+  return flights.map((flight) => csvLine(FRAME_COLUMNS, { timestamp, ...flight } as Located))
+    .join("");
+}
+
+/** The features of one moment, joined. */
+export function frameFeatures({ timestamp, flights }: HistoryFrame): string {
+  return flights.map((flight) =>
+    featureText(`${flight.icao24} ${timestamp}`, { timestamp, ...flight } as Located)
+  ).join(",");
 }
 
 const namedBy = (icao24: string, position: HistoryPosition) => ({ icao24, ...position });

@@ -3,7 +3,11 @@ import { report } from "../../core/testing.ts";
 import {
   anomaliesCsv,
   anomaliesGeoJson,
+  csvHead,
   csvLine,
+  FRAME_COLUMNS,
+  frameCsv,
+  frameFeatures,
   positionsCsv,
   positionsGeoJson,
 } from "./formats.ts";
@@ -142,6 +146,41 @@ Deno.test("the past of one aircraft says in every row whose it is", () => {
   const [feature] = JSON.parse(positionsGeoJson("a00001", [position])).features;
   assert.equal(feature.properties.icao24, "a00001");
   assert.equal(feature.id, "a00001 2024-06-01T14:00:00.000Z");
+});
+
+Deno.test("what a feed says is no formula in a spreadsheet; numbers stay numbers", () => {
+  for (
+    const [said, cell] of [
+      ["=HYPERLINK(1)", "'=HYPERLINK(1)"],
+      ["+1", "'+1"],
+      ["-1", "'-1"],
+      ["@SUM(A1)", "'@SUM(A1)"],
+      ["\t=1", "'\t=1"],
+      ["AFR-1", "AFR-1"],
+      [-1.5, "-1.5"],
+    ] as const
+  ) {
+    assert.deepEqual(parseCsv(csvLine(["callsign"], { callsign: said } as never)), [[cell]]);
+  }
+});
+
+Deno.test("a moment in time travel has a line and a feature for each aircraft", () => {
+  const timestamp = "2024-06-01T14:00:00.000Z";
+  const frame = {
+    timestamp,
+    flights: [A, B].map((one) => ({ ...one, status: "NORMAL" as const })),
+  };
+  const rows = records(csvHead(FRAME_COLUMNS) + frameCsv(frame));
+  assert.deepEqual(rows.map((row) => [row.timestamp, row.icao24, row.lat]), [
+    [timestamp, "a00001", "40.7"],
+    [timestamp, "a00002", "-17.7"],
+  ]);
+  const features = JSON.parse(`[${frameFeatures(frame)}]`);
+  assert.deepEqual(features[1].geometry.coordinates, [179.4, -17.7]);
+  assert.deepEqual(
+    [features[1].id, features[1].properties.timestamp, features[1].properties.icao24],
+    [`a00002 ${timestamp}`, timestamp, "a00002"],
+  );
 });
 
 Deno.test("a line end within a cell stays within it", () => {

@@ -155,7 +155,7 @@ export class Guard {
 const COSTS: Readonly<Record<string, number>> = { "/flights/history": 10, "/export/history": 10 };
 
 export function costOf(path: string): number {
-  return COSTS[path] ?? 1;
+  return COSTS[path.replace(/\.\w+$/, "")] ?? 1;
 }
 
 /** The subprotocols a client offers, without the one that is a token. */

@@ -5,12 +5,17 @@ import { DatabaseUnavailable } from "../../db/database.ts";
 import { type FramesEnd, type HistoryFrame, readFrames } from "../../db/frames.ts";
 import { formatCursor, readAnomalies, readHistory } from "../../db/reads.ts";
 import {
-  accepted,
   anomaliesCsv,
   anomaliesGeoJson,
   answerIn,
+  COLLECTION_HEAD,
+  csvHead,
   type Format,
+  FRAME_COLUMNS,
+  frameCsv,
+  frameFeatures,
   inEveryFormat,
+  MEDIA_TYPES,
   positionsCsv,
   positionsGeoJson,
 } from "./formats.ts";
@@ -54,14 +59,16 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
   const app = new Hono();
   const history = () => historyOf(database);
 
-  app.get("/flights/history", async (c) => {
+  inEveryFormat(app, "/flights/history", async (c, format) => {
     const { interval_s, ...range } = readQuery(c, FRAMES_QUERY);
     const { start, end } = checkedRange(range);
-    const query = { start, end, interval_s: interval_s ?? DEFAULT_INTERVAL_S, cap: MOST_FLIGHTS };
+    // A table has no place to say where to go on: it goes on.
+    const cap = format === "csv" ? Infinity : MOST_FLIGHTS;
+    const query = { start, end, interval_s: interval_s ?? DEFAULT_INTERVAL_S, cap };
     const frames = history().stream((sql) => readFrames(sql, query));
     // What goes wrong before the first frame is still an answer of its own.
     const first = await frames.next();
-    return streamed(c, writeFrames(start, end, first, frames));
+    return streamed(c, format, writeFrames(framesFormat(format, start, end), first, frames));
   });
 
   inEveryFormat(app, "/flights/:icao24/history", async (c, format) => {
@@ -102,8 +109,11 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
     return c.json({ count: page.anomalies.length, anomalies: page.anomalies, next });
   };
   inEveryFormat(app, "/anomalies", (c, format) => anomalies(c, format));
-  // What could be a suffix is part of the address here: only `Accept` tells the form.
-  app.get("/anomalies/:icao24", (c) => anomalies(c, accepted(c), readIcao24(c)));
+  inEveryFormat(
+    app,
+    "/anomalies/:icao24",
+    (c, format) => anomalies(c, format, readIcao24(c, `.${format}`)),
+  );
   return app;
 }
 
@@ -141,24 +151,43 @@ export function unavailable(c: Context, error: Error): Response | undefined {
 
 type Frames = AsyncGenerator<HistoryFrame, FramesEnd>;
 
+/** What stands around and between the frames, and how one is written. */
+interface FramesFormat {
+  readonly head: string;
+  readonly between: string;
+  readonly frame: (frame: HistoryFrame) => string;
+  readonly tail: (resume_from: string | undefined) => string;
+}
+
+function framesFormat(format: Format, start: Date, end: Date): FramesFormat {
+  if (format === "csv") {
+    return { head: csvHead(FRAME_COLUMNS), between: "", frame: frameCsv, tail: () => "" };
+  }
+  const [head, frame] = format === "geojson" ? [COLLECTION_HEAD, frameFeatures] as const : [
+    `{"start":"${start.toISOString()}","end":"${end.toISOString()}","frames":[`,
+    (frame: HistoryFrame) => JSON.stringify(frame),
+  ] as const;
+  const tail = (from: string | undefined) =>
+    from === undefined ? "]}" : `],"resume_from":"${from}"}`;
+  return { head, between: ",", frame, tail };
+}
+
 async function* writeFrames(
-  start: Date,
-  end: Date,
+  { head, between, frame, tail }: FramesFormat,
   first: IteratorResult<HistoryFrame, FramesEnd>,
   rest: Frames,
 ): AsyncGenerator<string> {
-  yield `{"start":"${start.toISOString()}","end":"${end.toISOString()}","frames":[`;
+  yield head;
   let result = first;
-  for (let comma = ""; !result.done; comma = ",") {
-    yield comma + JSON.stringify(result.value);
+  for (let before = ""; !result.done; before = between) {
+    yield before + frame(result.value);
     result = await rest.next();
   }
-  const { resume_from } = result.value;
-  yield resume_from === undefined ? "]}" : `],"resume_from":"${resume_from}"}`;
+  yield tail(result.value.resume_from);
 }
 
 /** The text as it comes: however long the answer is, only the part being written is in memory. */
-function streamed(c: Context, text: AsyncGenerator<string>): Response {
+function streamed(c: Context, format: Format, text: AsyncGenerator<string>): Response {
   const stream = ReadableStream.from(text).pipeThrough(new TextEncoderStream());
-  return c.body(stream, 200, { "content-type": "application/json; charset=UTF-8" });
+  return c.body(stream, 200, { "content-type": MEDIA_TYPES[format] });
 }

@@ -37,7 +37,9 @@ export interface HubParts {
   readonly log: Log;
 }
 
-const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
+/** Nothing here is changed by asking. */
+const READING = ["GET", "HEAD", "OPTIONS"];
+const METHODS = [...READING, "POST", "PUT", "PATCH", "DELETE"];
 /** A socket whose other end does not answer a ping within this many seconds is closed. */
 const WS_IDLE_S = 30;
 /** Close code: "try again later" (IANA's registry of RFC 6455's codes). */
@@ -144,14 +146,12 @@ export function createHubApp(parts: HubParts): Hono<Env> {
     }
   });
 
-  app.notFound((c) =>
-    problem(
-      c,
-      404,
-      "not_found",
-      `There is no ${c.req.method} ${c.req.path}: GET / lists what there is`,
-    )
-  );
+  app.notFound((c) => {
+    const message = `There is no ${c.req.method} ${c.req.path}: GET / lists what there is`;
+    if (READING.includes(c.req.method)) return problem(c, 404, "not_found", message);
+    c.header("allow", READING.join(", "));
+    return problem(c, 405, "method_not_allowed", message);
+  });
   app.onError((error, c) => {
     if (error instanceof WrongRequest) return problem(c, 400, error.code, error.message);
     const notNow = unavailable(c, error);

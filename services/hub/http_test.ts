@@ -309,7 +309,7 @@ Deno.test("a wrong question about the past is told what would be right", async (
   }
 });
 
-Deno.test("what is not there is 404, with where to look", async () => {
+Deno.test("what is not there is 404, with where to look; what is not asked for is 405", async () => {
   const { json, request } = hubWith(HIGH);
   for (const path of ["/flight", "/flights/", "/flights/a00001/what", "/ws", "/favicon.ico"]) {
     const { status, body } = await json(path);
@@ -317,8 +317,10 @@ Deno.test("what is not there is 404, with where to look", async () => {
     assert(body.message.includes(path) && body.message.includes("GET /"), body.message);
   }
   const posted = await request("/flights", { method: "POST", body: "{}" });
-  assert.equal(posted.status, 404);
-  assert.match((await posted.json()).message, /POST \/flights/);
+  assert.deepEqual([posted.status, posted.headers.get("allow")], [405, "GET, HEAD, OPTIONS"]);
+  const { code, message } = await posted.json();
+  assert.equal(code, "method_not_allowed");
+  assert.match(message, /POST \/flights/);
 });
 
 Deno.test("a HEAD is a GET without its body", async () => {

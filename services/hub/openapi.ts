@@ -76,6 +76,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   HistoryAnswer: answers.HistoryAnswer,
   HistoryCollection: answers.HistoryCollection,
   FramesAnswer: answers.FramesAnswer,
+  FramesCollection: answers.FramesCollection,
   AnomaliesAnswer: answers.AnomaliesAnswer,
   AnomalyCollection: answers.AnomalyCollection,
   RowCollection: answers.RowCollection,

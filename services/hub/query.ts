@@ -31,8 +31,8 @@ export type Values<P extends Parameters> = {
 };
 
 const number = z.string().regex(/^-?\d{1,15}(\.\d+)?$/).transform(Number).pipe(z.number());
-const flag = z.enum(["true", "false"]).transform((word) => word === "true")
-  .meta({ type: "boolean" });
+const flag = z.string().toLowerCase().pipe(z.enum(["true", "false", "1", "0"]))
+  .transform((word) => word === "true" || word === "1").meta({ type: "boolean" });
 const from = (least: number, most: number) => number.pipe(z.number().min(least).max(most));
 const whole = (least: number, most: number) => number.pipe(z.int().min(least).max(most));
 const listOf = <T extends string>(known: readonly T[]) =>
@@ -42,8 +42,16 @@ const listOf = <T extends string>(known: readonly T[]) =>
     .meta({ type: "string", examples: [known.slice(0, 2).join(",")] });
 /** The earliest and the latest moment of the contract's clocks. */
 const MOMENTS_MS = [0, 4_102_444_800_000] as const;
+const ISO =
+  /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|([-+ ])(\d\d):?(\d\d))?)?$/i;
+/** ISO 8601, UTC where no zone is said; a plus that nobody escaped has become a space. */
+function isoMs(text: string): number {
+  const [, day, time = "00:00", sign, hours, minutes] = ISO.exec(text) ?? [];
+  const zone = sign ? `${sign === "-" ? "-" : "+"}${hours}:${minutes}` : "Z";
+  return Date.parse(`${day}T${time}${zone}`);
+}
 const moment = z.string().transform((text) =>
-  /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+  /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : isoMs(text)
 ).pipe(z.number().min(MOMENTS_MS[0]).max(MOMENTS_MS[1])).transform((ms) => new Date(ms))
   .meta({ type: "string", examples: ["2021-10-07T12:30:00Z", "1633609800"] });
 const bbox = bboxText.meta({ type: "string", examples: ["1.4,48.1,3.4,49.6"] });
@@ -160,9 +168,10 @@ function refuseUnknown(c: Context, known: readonly string[]): void {
   }
 }
 
-/** The address in the path, in lower case. @throws WrongRequest */
-export function readIcao24(c: Context): string {
-  const given = c.req.param("icao24") ?? "";
+/** The address in the path, in lower case; `suffix` may be at its end. @throws WrongRequest */
+export function readIcao24(c: Context, suffix = ""): string {
+  const whole = c.req.param("icao24") ?? "";
+  const given = suffix && whole.endsWith(suffix) ? whole.slice(0, -suffix.length) : whole;
   const icao24 = Icao24.safeParse(given.toLowerCase());
   if (icao24.success) return icao24.data;
   const message = `${JSON.stringify(given)} is no ICAO 24-bit address: give six hex digits`;

@@ -290,3 +290,23 @@ create table process_checkpoints (
   taken_at timestamptz not null default now()
 );
 commit;
+
+-- 0004_webhook_deliveries
+begin;
+create table if not exists schema_migrations (
+  version integer primary key,
+  name text not null,
+  applied_at timestamptz not null default now()
+);
+insert into schema_migrations (version, name) values (4, '0004_webhook_deliveries');
+-- What each receiver of webhooks has taken, so that no restart sends it again.
+create table webhook_deliveries (
+  -- A digest of its address, in which there may be a secret.
+  receiver text not null,
+  -- The anomaly and its state.
+  delivery text not null,
+  taken_at timestamptz not null default now(),
+  primary key (receiver, delivery)
+);
+create index webhook_deliveries_taken_at on webhook_deliveries (taken_at);
+commit;

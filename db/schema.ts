@@ -2,7 +2,7 @@
 import { DatabaseRefused, type Sql } from "./database.ts";
 
 /** The schema this code was written for: the number of the newest migration. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 const MIGRATIONS = new URL("./migrations/", import.meta.url);
 const FILE_NAME = /^(\d{4})_\w+\.sql$/;

@@ -23,7 +23,7 @@ export async function startTestEmbedded(): Promise<EmbeddedDatabase> {
 
 /** Everything of before is gone, airports and schema stay. */
 export async function emptyTables(sql: Sql): Promise<void> {
-  await sql.unsafe("truncate flights_current, flights_history, anomalies");
+  await sql.unsafe("truncate flights_current, flights_history, anomalies, webhook_deliveries");
 }
 
 export async function withSql<T>(url: string, use: (sql: Sql) => Promise<T>): Promise<T> {

@@ -56,7 +56,7 @@ export async function runProcess(context: RoleContext): Promise<void> {
   });
   readers.push(reader);
   // Before anything is published that would have to be sent.
-  const webhooks = await openWebhooks({ bus, config, metrics, log, stopped });
+  const webhooks = await openWebhooks({ bus, config, metrics, log, stopped, database });
   if (webhooks) readers.push(webhooks.reader);
   const airports = await loadAirportIndex();
   const watches = new Watches(airports);

@@ -1,7 +1,9 @@
 /** One address that anomalies are sent to, and how it is doing. */
+import { createHash } from "node:crypto";
 import type { Log } from "../log.ts";
 import { sleep } from "../wait.ts";
 import type { ProcessMetrics } from "./metrics.ts";
+import type { Taken } from "./webhooks_taken.ts";
 
 export interface ReceiverParts {
   readonly url: string;
@@ -9,6 +11,7 @@ export interface ReceiverParts {
   readonly metrics: ProcessMetrics;
   readonly log: Log;
   readonly stopped: AbortSignal;
+  readonly taken: Pick<Taken, "has" | "add">;
   readonly firstWaitMs?: number;
   readonly answerWithinMs?: number;
 }
@@ -44,16 +47,20 @@ export class WebhookReceiver {
   readonly #parts: ReceiverParts;
   /** Without its path, which may be a secret. */
   readonly #origin: string;
+  /** Of its address: what is kept of it is no secret. */
+  readonly #digest: string;
   readonly #key: Promise<CryptoKey>;
   /** The newest delivery of each anomaly: that it resolved comes after that it opened. */
   readonly #last = new Map<string, Promise<void>>();
   #underWay = 0;
   readonly #turns: (() => void)[] = [];
   #isDown = false;
+  #saidRepeated = false;
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
     this.#origin = new URL(parts.url).origin;
+    this.#digest = createHash("sha256").update(parts.url).digest("hex");
     const secret = new TextEncoder().encode(parts.secret);
     const algorithm = { name: "HMAC", hash: "SHA-256" };
     this.#key = crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
@@ -73,14 +80,15 @@ export class WebhookReceiver {
   }
 
   async #try({ delivery, body, giveUp }: Delivery): Promise<void> {
-    const { metrics, log, stopped, firstWaitMs = FIRST_WAIT_MS } = this.#parts;
+    const { metrics, log, stopped, taken, firstWaitMs = FIRST_WAIT_MS } = this.#parts;
+    if (await taken.has(this.#digest, delivery)) return this.#tellRepeated(delivery);
     const end = AbortSignal.any([stopped, giveUp]);
     for (let attempt = 0; attempt < MOST_ATTEMPTS && !end.aborted; attempt++) {
       const { result, detail, retryAfterMs = 0 } = await this.#attempt(delivery, body, end);
       if (end.aborted && result !== "delivered") break;
       metrics.webhookAttempts.inc({ result });
       this.#tellHealth(result, detail);
-      if (result === "delivered") return;
+      if (result === "delivered") return await taken.add(this.#digest, delivery);
       // Half of the wait is by chance, or all that failed together would come again together.
       const waitMs = firstWaitMs * 2 ** attempt * (0.5 + Math.random() / 2);
       await sleep(Math.min(LONGEST_WAIT_MS, Math.max(waitMs, retryAfterMs)), end);
@@ -132,6 +140,15 @@ export class WebhookReceiver {
       if (next) next();
       else this.#underWay--;
     }
+  }
+
+  /** Said once: whoever plays a recording again may wonder. */
+  #tellRepeated(delivery: string): void {
+    const { log } = this.#parts;
+    const to = this.#origin;
+    if (this.#saidRepeated) log.debug("It has taken this anomaly before", { to, delivery });
+    else log.info("What it has taken before the start is not sent again", { to, delivery });
+    this.#saidRepeated = true;
   }
 
   /** Says when it begins to fail and when it is well again, not every time. */

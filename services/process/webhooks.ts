@@ -1,16 +1,19 @@
 /**
  * Anomalies to others' programs: each is sent once when it opens and once when it resolves, signed, as
  * often as it takes or until that is given up. Reads the log as a group of its own, whose offsets are
- * committed when everything before them has been sent: what is not, is sent again after a restart.
+ * committed when everything before them has been sent: what is not, is read again after a restart, and
+ * sent to whoever has not taken it.
  */
 import { AnomalyEnvelope } from "../../contracts/anomaly.ts";
 import { parseMessage } from "../../contracts/parse.ts";
+import type { Database } from "../../db/database.ts";
 import type { Batch, Bus, Reader } from "../bus/bus.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { untilStopped } from "../wait.ts";
 import { anomalyFilter } from "./webhook_filter.ts";
 import { WebhookReceiver } from "./webhook_receiver.ts";
+import { Taken } from "./webhooks_taken.ts";
 import type { ProcessMetrics } from "./metrics.ts";
 
 const GROUP = "skysentinel-webhooks";
@@ -19,7 +22,7 @@ const GROUP = "skysentinel-webhooks";
  * would make the producer of the embedded log wait, and history must not wait for somebody's server.
  */
 const MOST_WAITING = 1000;
-/** Anomalies that are known to have been told, by id and state. */
+/** Anomalies that have come since the start, by id and state: one that goes on comes every 30 s. */
 const MOST_REMEMBERED = 20_000;
 
 export interface WebhookParts {
@@ -28,6 +31,8 @@ export interface WebhookParts {
   readonly metrics: ProcessMetrics;
   readonly log: Log;
   readonly stopped: AbortSignal;
+  /** Undefined without a history. */
+  readonly database?: Database;
   /** The wait before the second attempt. */
   readonly firstWaitMs?: number;
   /** How long a receiver has to answer. */
@@ -63,12 +68,13 @@ export class Webhooks {
   readonly #failed = Promise.withResolvers<never>();
 
   constructor(parts: WebhookParts, reader: Reader) {
-    const { config, stopped } = parts;
+    const { config, stopped, database } = parts;
     this.#parts = parts;
     this.reader = reader;
     this.#isWanted = anomalyFilter(config);
+    const taken = new Taken(database, stopped);
     this.#receivers = config.WEBHOOK_URLS!.map((url) =>
-      new WebhookReceiver({ ...parts, url, secret: config.WEBHOOK_SECRET! })
+      new WebhookReceiver({ ...parts, taken, url, secret: config.WEBHOOK_SECRET! })
     );
     void untilStopped(stopped).then(() => reader.close());
   }

@@ -269,12 +269,13 @@ postgisTest("deno task migrate says what it does, and does it once", async () =>
       `${where}: 0001_tables\n`,
       `${where}: 0002_functions\n`,
       `${where}: 0003_process_checkpoints\n`,
+      `${where}: 0004_webhook_deliveries\n`,
       `${where}: airports loaded\n`,
-      `${where}: is now at schema version 3\n`,
+      `${where}: is now at schema version 4\n`,
     ].join(""),
   });
   const second = await runMigrate({ DATABASE_URL });
-  assert.deepEqual(second, { code: 0, out: "", err: `${where}: has been at schema version 3\n` });
+  assert.deepEqual(second, { code: 0, out: "", err: `${where}: has been at schema version 4\n` });
 });
 
 postgisTest("deno task migrate fails with one sentence, and without the password", async () => {

@@ -1,5 +1,6 @@
 /** The history in bulk: every row that was asked for once and in order, whatever the pages, in every form. */
 import assert from "node:assert/strict";
+import type { FlightPayload } from "../../contracts/flight.ts";
 import { HistoryRow, RowCollection } from "../../contracts/http.ts";
 import { seededRandom } from "../../core/seeded_random.ts";
 import { connectDatabase, type Database, type Sql } from "../../db/database.ts";
@@ -8,6 +9,7 @@ import type { FlightRow } from "../../db/rows.ts";
 import { flightRow, T0_MS } from "../../db/testing.ts";
 import { writeHistory } from "../../db/writes.ts";
 import { hub } from "../../services/hub/testing/hub.ts";
+import { readRecording } from "../../services/ingest/sources/formats.ts";
 import { within } from "../../services/testing/deadline.ts";
 import { type DatabaseForm, databaseTest } from "../servers/database_forms.ts";
 
@@ -88,6 +90,41 @@ databaseTest(
     });
   },
 );
+
+databaseTest("an export is a recording: replayed, it is what was written", async (form) => {
+  const rows = manyRows();
+  await write(form.sql, rows);
+  await withHub(form, async (request) => {
+    const file = await Deno.makeTempFile();
+    try {
+      for (const format of ["jsonl", "csv"]) {
+        const response = await request(`/export/history?${RANGE}&format=${format}`);
+        await Deno.writeTextFile(file, await response.text());
+        const entries = (await Array.fromAsync(readRecording(file))).flat();
+        const flights = entries.map(({ parsed }) => {
+          assert(parsed.ok, "a line that is refused");
+          return parsed.value.flight;
+        });
+        const said = (flight: FlightPayload) => [
+          flight.icao24,
+          flight.last_contact_unix,
+          flight.position,
+          flight.altitude_m,
+          flight.velocity_mps,
+          flight.heading_deg,
+          flight.vertical_rate_mps,
+          flight.on_ground,
+          flight.callsign,
+          flight.squawk,
+        ];
+        const sorted = rows.toSorted((a, b) => order(a) < order(b) ? -1 : 1);
+        assert.deepEqual(flights.map(said), sorted.map(said), format);
+      }
+    } finally {
+      await Deno.remove(file);
+    }
+  });
+});
 
 databaseTest("an export is narrowed by aircraft, area and time", async (form) => {
   const rows = manyRows();

@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import kafkajs from "kafkajs";
 import { type AnomalyEnvelope, type AnomalyPayload } from "../../contracts/anomaly.ts";
 import { MESSAGE_TYPES, PROCESSING_PROVIDER } from "../../contracts/constants.ts";
+import { connectDatabase } from "../../db/database.ts";
+import { Broker } from "../../services/bus/broker.ts";
+import { EmbeddedBus } from "../../services/bus/memory.ts";
 import { KafkaBus } from "../../services/bus/kafka.ts";
 import { loadConfig } from "../../services/config.ts";
 import { encodeEnvelope } from "../../services/envelope.ts";
@@ -12,6 +15,7 @@ import { openWebhooks } from "../../services/process/webhooks.ts";
 import { eventually, within } from "../../services/testing/deadline.ts";
 import { startProgram } from "../program.ts";
 import { assertValid } from "../schemas.ts";
+import { databaseTest } from "../servers/database_forms.ts";
 import { externalBroker, kafkaTest, startKafka } from "../servers/kafka.ts";
 
 const WEBHOOK_SECRET = "a-secret-of-the-receivers";
@@ -92,6 +96,63 @@ function anomaly(anomaly_id: string, icao24: string): AnomalyPayload {
     details: {},
   };
 }
+
+databaseTest("what was taken is not sent again, even by a process on a new log", async (form) => {
+  let isWell = true;
+  const [hooks, others] = [receiver(() => true), receiver(() => isWell)];
+  const run = async (isDone: () => Promise<void>, ...records: AnomalyPayload[]) => {
+    const stop = new AbortController();
+    const bus = new EmbeddedBus(new Broker({ compactedTopics: [] }));
+    const database = connectDatabase(form.url);
+    const config = loadConfig({ WEBHOOK_URLS: `${hooks.url},${others.url}`, WEBHOOK_SECRET });
+    const metrics = createProcessMetrics(() => []);
+    const log = createLog({ role: "test", level: "error", format: "text" });
+    const parts = { bus, config, metrics, log, database, stopped: stop.signal, firstWaitMs: 1 };
+    const running = (await openWebhooks(parts))!.run();
+    const source = { provider: PROCESSING_PROVIDER };
+    await bus.publish(
+      config.KAFKA_TOPIC_ANOMALIES,
+      records.map((one) => ({
+        key: one.icao24,
+        value: encodeEnvelope(MESSAGE_TYPES.anomalyEvent, source, one),
+      })),
+    );
+    await isDone();
+    stop.abort();
+    await within(running, "end");
+    await database.close();
+  };
+  const remembered = async (count: number) => {
+    const rows = await form.sql.unsafe("select from webhook_deliveries");
+    return rows.length === count;
+  };
+  try {
+    isWell = false;
+    const both = [anomaly("one", "a00001"), anomaly("two", "a00002")];
+    await run(async () => {
+      await eventually(() => remembered(2), "what the first has taken");
+      await eventually(() => others.tried.size === 2, "attempts at the other");
+    }, ...both);
+    isWell = true;
+    // What goes on after the restart of everything but the database is told of again.
+    await run(
+      async () => {
+        await eventually(() => remembered(6), "the rest");
+      },
+      ...both,
+      { ...both[0]!, state: "RESOLVED", resolved_at: "2024-06-01T14:05:00.000Z" },
+    );
+    assert.deepEqual(hooks.taken.sort(), ["one:ACTIVE", "one:RESOLVED", "two:ACTIVE"]);
+    assert.deepEqual(others.taken.sort(), ["one:ACTIVE", "one:RESOLVED", "two:ACTIVE"]);
+    const kept = await form.sql.unsafe<{ line: string }[]>(
+      "select row_to_json(d)::text as line from webhook_deliveries d",
+    );
+    assert(!kept.some(({ line }) => line.includes("127.0.0.1")), "an address may be a secret");
+  } finally {
+    await hooks.close();
+    await others.close();
+  }
+});
 
 kafkaTest("on Kafka: what was not taken before a stop comes after the next start", async () => {
   const external = externalBroker();

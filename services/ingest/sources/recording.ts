@@ -1,6 +1,6 @@
-/** What a JSON value of a recording says: an envelope as it was on the wire, or a plain report. */
+/** What a JSON value of a recording says: an envelope as it was on the wire, what it holds, or a plain report. */
 import { z } from "zod";
-import { FlightEnvelope, type FlightPayload, LATEST_UNIX } from "../../../contracts/flight.ts";
+import { FlightEnvelope, FlightPayload, LATEST_UNIX } from "../../../contracts/flight.ts";
 import { checkMessage, type Parsed } from "../../../contracts/parse.ts";
 import { normalDeg } from "../../../core/geodesy.ts";
 import { implausible } from "../../../core/plausibility.ts";
@@ -11,7 +11,7 @@ export interface Observation {
   readonly flight: FlightPayload;
 }
 
-/** `provider` of a plain report that does not say where it comes from. */
+/** `provider` of what does not say where it comes from. */
 const UNNAMED_PROVIDER = "recording";
 
 /** A plain report: SI units, degrees, Unix seconds. Any value but address, time and position may be null. */
@@ -37,14 +37,18 @@ const Report = z.object({
 
 /** The observation in a JSON value, or why it is refused. */
 export function observationIn(value: unknown): Parsed<Observation> {
-  const observed = isEnvelope(value) ? fromEnvelope(value) : fromReport(value);
+  const observed = has(value, "schema_version")
+    ? fromEnvelope(value)
+    : has(value, "last_contact_unix")
+    ? fromFlight(value)
+    : fromReport(value);
   if (!observed.ok) return observed;
   const impossible = implausible(observed.value.flight);
   return impossible ? { ok: false, ...impossible } : observed;
 }
 
-function isEnvelope(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "schema_version" in value;
+function has(value: unknown, key: string): boolean {
+  return typeof value === "object" && value !== null && key in value;
 }
 
 function fromEnvelope(value: unknown): Parsed<Observation> {
@@ -52,6 +56,13 @@ function fromEnvelope(value: unknown): Parsed<Observation> {
   if (!envelope.ok) return envelope;
   const { source, payload } = envelope.value;
   return { ok: true, value: { provider: source.provider, flight: payload } };
+}
+
+/** A flight in the contract's words, as the hub gives it: an export's line has what was computed, too. */
+function fromFlight(value: unknown): Parsed<Observation> {
+  const flight = checkMessage(FlightPayload, value);
+  if (!flight.ok) return flight;
+  return { ok: true, value: { provider: UNNAMED_PROVIDER, flight: flight.value } };
 }
 
 function fromReport(value: unknown): Parsed<Observation> {

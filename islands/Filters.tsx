@@ -84,15 +84,20 @@ export function Filters() {
           </label>
         )}
       </div>
-      {scene.value === "unavailable" && (
+      {NO_GLOBE[scene.value] && (
         <p class="no-globe" role="status">
-          The globe needs WebGL 2, which this browser does not offer. The list, the search, the
-          details and the alerts work without it.
+          {NO_GLOBE[scene.value]} The list, the search, the details and the alerts work without it.
         </p>
       )}
     </div>
   );
 }
+
+/** Why there is no globe. */
+const NO_GLOBE: Readonly<Record<string, string>> = {
+  unavailable: "The globe needs WebGL 2, which this browser does not offer.",
+  lost: "The browser took the globe's graphics away: it is drawn again once they are back.",
+};
 
 /** How often operators are counted anew: all aircraft are looked at for it. */
 const COUNT_MS = 5000;

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import { scene } from "./state.ts";
+import type { RunningScene } from "./globe/scene.ts";
+import { scene, view, viewRequest } from "./state.ts";
 
 /** The globe's place in the page. What draws it is loaded once this stands: most of the page's script. */
 export function Globe() {
@@ -38,6 +39,15 @@ function hasWebGl(): boolean {
 async function start(place: HTMLElement): Promise<() => void> {
   if (!hasWebGl()) throw new Error("WebGL 2 is missing");
   const { createScene } = await import("./globe/scene.ts");
-  const running = createScene(place);
-  return () => running.close();
+  let running: RunningScene | undefined;
+  const draw = () => running = createScene(place, again);
+  // The browser gives a canvas back that it had to take away; what was on it has to be made anew.
+  const again = () => {
+    running?.close();
+    scene.value = "loading";
+    viewRequest.value = view.peek();
+    draw();
+  };
+  draw();
+  return () => running?.close();
 }

@@ -1,7 +1,8 @@
 import type { Signal } from "@preact/signals";
 import { Icon, type IconName } from "./icons.tsx";
 import { keyToGlobe } from "./keys.ts";
-import { scene, showLabels, showNight, showTrails } from "./state.ts";
+import { nextTrails, scene, showLabels, showNight, trailsOf } from "./state.ts";
+import { say } from "./shell.ts";
 
 /** The globe's own buttons: nearer, farther, and what is drawn beside aircraft. */
 export function ViewTools() {
@@ -16,7 +17,13 @@ export function ViewTools() {
         shortcut="Q"
         onClick={() => keyToGlobe("-")}
       />
-      <Switch icon="trails" name="Trails" shortcut="T" value={showTrails} />
+      <Press
+        icon="trails"
+        name={`Trails: ${trailsOf.value}`}
+        shortcut="T"
+        pressed={trailsOf.value === "none" ? false : trailsOf.value === "all" ? true : "mixed"}
+        onClick={() => say(nextTrails())}
+      />
       <Switch icon="labels" name="Labels" shortcut="L" value={showLabels} />
       <Switch icon="night" name="Day and night" shortcut="N" value={showNight} />
     </div>
@@ -28,7 +35,7 @@ interface PressProps {
   readonly icon: IconName;
   readonly name: string;
   readonly shortcut: string;
-  readonly pressed?: boolean;
+  readonly pressed?: boolean | "mixed";
   readonly onClick: () => void;
 }
 

@@ -3,6 +3,7 @@ import type { Flight } from "../contracts/flight.ts";
 import { HIGHEST_M } from "./altitude_colour.ts";
 import { squawkMeaning } from "./format.ts";
 import { known } from "./known.ts";
+import type { ColumnsTable } from "./live/columns_table.ts";
 
 export interface FlightFilter {
   /** A part of a callsign, address, registration or type; empty lets all through. */
@@ -42,19 +43,41 @@ export function isFiltering(filter: FlightFilter): boolean {
     filter.airline !== "" || boundsAltitude(filter) || boundsSpeed(filter);
 }
 
-/** Whether the filter lets this aircraft through. */
-export function matches(flight: Flight, filter: FlightFilter): boolean {
-  if (filter.where !== "all" && flight.on_ground !== (filter.where === "ground")) return false;
-  if (filter.emergency && emergencyOf(flight) === undefined) return false;
-  if (filter.airline !== "" && airlineOf(flight.callsign) !== filter.airline) return false;
-  return altitudeMatches(flight, filter) && speedMatches(flight, filter) &&
-    textMatches(flight, filter.text);
+/**
+ * Whether the filter lets the aircraft of a row through; undefined where it holds nobody back. What is
+ * asked of all is asked of columns: at twenty thousand aircraft an object for each would be the work.
+ */
+export function passing(
+  table: ColumnsTable,
+  filter: FlightFilter,
+): ((row: number) => boolean) | undefined {
+  if (!isFiltering(filter)) return undefined;
+  const { where, emergency, airline } = filter;
+  const text = squeezed(filter.text);
+  const byAltitude = boundsAltitude(filter);
+  const bySpeed = boundsSpeed(filter);
+  return (row) => {
+    const { on_ground, velocity_mps } = table.columns;
+    if (where !== "all" && (on_ground[row] === 1) !== (where === "ground")) return false;
+    if (byAltitude && !altitudeMatches(altitudeAt(table, row), filter)) return false;
+    if (bySpeed && !speedMatches(velocity_mps[row]!, filter)) return false;
+    if (airline !== "" && airlineOf(table.text("callsign", row)) !== airline) return false;
+    if (emergency && emergencyOf(table.flight(row)) === undefined) return false;
+    return text === "" || textMatches(table, row, text);
+  };
 }
 
 /** Barometric altitude in metres, geometric where that is all we have, 0 on the ground. */
 export function shownAltitude(flight: Flight): number | null {
   if (flight.on_ground) return 0;
   return flight.altitude_m ?? flight.geo_altitude_m ?? null;
+}
+
+/** The same of a row; NaN where it is unknown. */
+export function altitudeAt({ columns }: ColumnsTable, row: number): number {
+  if (columns.on_ground[row] === 1) return 0;
+  const altitudeM = columns.altitude_m[row]!;
+  return altitudeM === altitudeM ? altitudeM : columns.geo_altitude_m[row]!;
 }
 
 /** What a squawk or the aircraft's own word says of an emergency; undefined where all is well. */
@@ -73,30 +96,25 @@ export function boundsAltitude({ lowestM, highestM }: FlightFilter): boolean {
   return lowestM > 0 || highestM < HIGHEST_M;
 }
 
-/** An unknown altitude is in no range that somebody asked for. */
-function altitudeMatches(flight: Flight, filter: FlightFilter): boolean {
-  if (!boundsAltitude(filter)) return true;
-  const altitudeM = shownAltitude(flight);
-  return altitudeM !== null &&
-    (filter.lowestM <= 0 || altitudeM >= filter.lowestM) &&
-    (filter.highestM >= HIGHEST_M || altitudeM <= filter.highestM);
+/** An unknown altitude, NaN, is in no range that somebody asked for. */
+function altitudeMatches(altitudeM: number, { lowestM, highestM }: FlightFilter): boolean {
+  return altitudeM >= (lowestM > 0 ? lowestM : -Infinity) &&
+    altitudeM <= (highestM < HIGHEST_M ? highestM : Infinity);
 }
 
 function boundsSpeed({ slowestMps, fastestMps }: FlightFilter): boolean {
   return slowestMps > 0 || fastestMps < FASTEST_MPS;
 }
 
-function speedMatches({ velocity_mps: speedMps }: Flight, filter: FlightFilter): boolean {
-  if (!boundsSpeed(filter)) return true;
-  return known(speedMps) && speedMps >= filter.slowestMps &&
-    (filter.fastestMps >= FASTEST_MPS || speedMps <= filter.fastestMps);
+function speedMatches(speedMps: number, { slowestMps, fastestMps }: FlightFilter): boolean {
+  return speedMps >= slowestMps && (fastestMps >= FASTEST_MPS || speedMps <= fastestMps);
 }
 
-function textMatches(flight: Flight, text: string): boolean {
-  const wanted = squeezed(text);
-  if (wanted === "") return true;
-  return [flight.callsign, flight.icao24, flight.registration, flight.aircraft_type]
-    .some((name) => known(name) && squeezed(name).includes(wanted));
+const NAMES = ["callsign", "registration", "aircraft_type"] as const;
+
+function textMatches(table: ColumnsTable, row: number, wanted: string): boolean {
+  return squeezed(table.icao24(row)).includes(wanted) ||
+    NAMES.some((name) => squeezed(table.text(name, row) ?? "").includes(wanted));
 }
 
 /** So that `af 123`, `AF123` and `F-GKXA`, `fgkxa` find the same. */

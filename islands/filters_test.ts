@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { HIGHEST_M } from "./altitude_colour.ts";
-import { airlineOf, isFiltering, matches, NO_FILTER } from "./filters.ts";
+import type { Flight } from "../contracts/flight.ts";
+import { airlineOf, type FlightFilter, isFiltering, NO_FILTER, passing } from "./filters.ts";
+import { ColumnsTable } from "./live/columns_table.ts";
 import { flight } from "./testing.ts";
+
+/** Whether the filter lets this aircraft through. */
+function matches(flight: Flight, filter: FlightFilter): boolean {
+  const table = new ColumnsTable();
+  const timestamp = "2021-10-07T12:00:00.000Z";
+  table.applySnapshot({ type: "snapshot", timestamp, sequence: 1, flights: [flight] });
+  return passing(table, filter)?.(0) ?? true;
+}
 
 Deno.test("without a filter everything is shown, unknown altitudes too", () => {
   assert.equal(isFiltering(NO_FILTER), false);

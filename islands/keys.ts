@@ -7,12 +7,12 @@ import {
   cockpit,
   filter,
   following,
+  nextTrails,
   scene,
   select,
   selectedId,
   showLabels,
   showNight,
-  showTrails,
   units,
 } from "./state.ts";
 import { togglePlay } from "./time.ts";
@@ -36,7 +36,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   "?": () => helpOpen.value = true,
   f: follow,
   c: sitInCockpit,
-  t: () => flip(showTrails, "Trails"),
+  t: () => say(nextTrails()),
   l: () => flip(showLabels, "Labels"),
   n: () => flip(showNight, "Day and night"),
   u: () => say(`Units: ${units.value = nextUnits(units.value)}`),

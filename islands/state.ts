@@ -59,7 +59,8 @@ export const takePicture = signal<(() => Promise<Blob>) | undefined>(undefined);
 export const following = signal(false);
 export const cockpit = signal(false);
 /** What the globe draws beside aircraft: ways they came (T), everybody's label (L), day and night (N). */
-export const showTrails = signal(true);
+export const TRAILS_OF = ["all", "selected", "none"] as const;
+export const trailsOf = signal<(typeof TRAILS_OF)[number]>("all");
 export const showLabels = signal(false);
 export const showNight = signal(true);
 
@@ -77,7 +78,7 @@ export interface Playback {
 export const playback = signal<Playback | undefined>(undefined);
 
 /** How the globe is doing. */
-export const scene = signal<"loading" | "ready" | "unavailable">("loading");
+export const scene = signal<"loading" | "ready" | "lost" | "unavailable">("loading");
 
 /** The aircraft that pass the filter, in order; undefined until the first snapshot. */
 export const listed = signal<Listing | undefined>(undefined);
@@ -101,6 +102,12 @@ export const selection = computed<Selection | undefined>(() => {
   if (!kept || kept.left) return kept;
   return lastSelected = { flight: kept.flight, left: true };
 });
+
+/** From all trails to the selected aircraft's, to none, and to all again; what it is now in words. */
+export function nextTrails(): string {
+  trailsOf.value = TRAILS_OF[(TRAILS_OF.indexOf(trailsOf.peek()) + 1) % TRAILS_OF.length]!;
+  return `Trails: ${trailsOf.value}`;
+}
 
 /** Selects an aircraft, or nothing. */
 export function select(icao24: string | undefined) {

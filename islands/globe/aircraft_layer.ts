@@ -12,6 +12,9 @@ import { icao24Text } from "../../contracts/columns.ts";
 import type { ColumnsTable, TableChange } from "../live/columns_table.ts";
 import type { EyeUniforms } from "./eye.ts";
 import { FRAGMENT_SHADER, VERTEX_SHADER } from "./aircraft_shader.ts";
+import { ShortTrails } from "./short_trails.ts";
+import { JOINT_VERTEX_SHADER } from "./trail_shader.ts";
+import { addCorners, trailMaterial, Trails } from "./trails.ts";
 import { AT, FLAG, type Moment, type Shown, shownAt, STRIDE, writeRow } from "./reckon.ts";
 import { silhouetteTexture } from "./silhouettes.ts";
 
@@ -22,14 +25,15 @@ const FIRST_CAPACITY = 1024;
 export interface AircraftLayerOptions {
   readonly table: ColumnsTable;
   readonly eye: EyeUniforms;
-  /** Flags for the aircraft of a row beyond what is in the table: whether it is hidden, or alarms. */
-  readonly marks: (row: number) => number;
+  /** Flags of rows beyond what is in the table, whether hidden or alarming; asked for before rows are written. */
+  readonly marks: () => (row: number) => number;
   /** The stream's time, in ms since the epoch. */
   readonly streamMs: () => number;
 }
 
-/** More changes than this are sent as one: many small uploads cost more than a large one. */
-const SINGLE_UPLOADS = 64;
+/** A large delta is written over several frames, so that none takes long; but not when frames are rare. */
+const ROWS_A_FRAME = 1000;
+const LATE_MS = 100;
 /** Whose a row is that has no aircraft. */
 const NOBODY = 0xffff_ffff;
 
@@ -38,6 +42,10 @@ const visited: Shown = { x: 0, y: 0, z: 0, altitudeM: 0 };
 /** All aircraft as one instanced mesh, one draw call: rows of a buffer that the shader reckons from. */
 export class AircraftLayer {
   readonly mesh: Mesh<InstancedBufferGeometry, ShaderMaterial>;
+  /** Everybody's last minutes, and from there to where each is shown. */
+  readonly trails: Trails;
+  readonly joints: Mesh<InstancedBufferGeometry, ShaderMaterial>;
+  readonly #short: ShortTrails;
   /** How many aircraft pass the filter. */
   visible = 0;
   /** A row for each of the table's, in its order, and one more: the selected aircraft, on top of all. */
@@ -48,6 +56,8 @@ export class AircraftLayer {
   /** Rows that are behind the table; all of them where `#allBehind` says so. */
   #behind = new Int32Array(FIRST_CAPACITY);
   #behindCount = 0;
+  #behindDone = 0;
+  #behindSinceMs = 0;
   #allBehind = true;
   #size = 0;
   #raised = -1;
@@ -82,7 +92,29 @@ export class AircraftLayer {
     this.mesh = new Mesh(geometry, material);
     this.mesh.frustumCulled = false;
     this.mesh.renderOrder = 10;
+    const { eye } = this.options;
+    const { timeS, nowS, viewport } = material.uniforms as Record<string, { value: number }>;
+    this.trails = new Trails(eye, timeS!);
+    this.#short = new ShortTrails(this.trails);
+    this.#short.grow(FIRST_CAPACITY);
+    const joints = new InstancedBufferGeometry();
+    addCorners(joints);
+    this.joints = new Mesh(
+      joints,
+      new ShaderMaterial({
+        ...trailMaterial(),
+        uniforms: { ...eye, timeS: timeS!, nowS: nowS!, viewport: viewport! },
+        vertexShader: JOINT_VERTEX_SHADER,
+      }),
+    );
+    this.joints.frustumCulled = false;
+    this.joints.renderOrder = 8;
     this.#attach();
+  }
+
+  /** Whether there is more to write with the next frame. */
+  get isBehind(): boolean {
+    return this.#behindCount > 0;
   }
 
   /** Notes what changed in the table: it is taken in with the next frame, if there is one. */
@@ -91,6 +123,7 @@ export class AircraftLayer {
     const rows = change.kind === "delta" ? change.rows : undefined;
     if (!rows || this.#behindCount + rows.length > this.#behind.length) this.#allBehind = true;
     else {
+      if (this.#behindCount === 0) this.#behindSinceMs = performance.now();
       this.#behind.set(rows, this.#behindCount);
       this.#behindCount += rows.length;
     }
@@ -156,48 +189,91 @@ export class AircraftLayer {
   /** Gives the GPU its memory back. */
   close() {
     this.mesh.material.uniforms.silhouettes!.value.dispose();
+    this.joints.geometry.dispose();
+    this.joints.material.dispose();
+    this.trails.close();
     this.mesh.material.dispose();
     this.mesh.geometry.dispose();
   }
 
-  /** Writes the rows that are behind the table. */
+  /** Writes the rows that are behind the table, or some of them. */
   #catchUp(moment: Moment) {
     const { size } = this.options.table;
     if (!this.#allBehind && this.#behindCount === 0) return;
     // The raised row's copy lay where an aircraft may be now.
     this.#raised = -1;
     while ((size + 1) * STRIDE > this.#rows.length) this.#grow();
-    for (let row = size; row < this.#size; row++) {
-      this.#count(row, -1);
-      this.#addresses[row] = NOBODY;
-    }
-    const single = !this.#allBehind && this.#behindCount <= SINGLE_UPLOADS;
-    if (this.#allBehind) { for (let row = 0; row < size; row++) this.#write(row, moment); }
-    else {
-      for (let i = 0; i < this.#behindCount; i++) {
+    // Until they are written there is nobody in new rows.
+    for (let row = this.#size; row < size; row++) this.#rows[row * STRIDE + AT.flags] = FLAG.hidden;
+    const marks = this.options.marks();
+    let [first, last] = [Math.min(size, this.#size), size - 1];
+    if (this.#allBehind) {
+      for (let row = 0; row < size; row++) this.#write(row, moment, marks);
+      first = 0;
+      this.#behindDone = this.#behindCount;
+    } else {
+      const isLate = performance.now() - this.#behindSinceMs > LATE_MS;
+      const end = isLate
+        ? this.#behindCount
+        : Math.min(this.#behindCount, this.#behindDone + ROWS_A_FRAME);
+      for (let i = this.#behindDone; i < end; i++) {
         const row = this.#behind[i]!;
         // It may have been the last one, and have gone since.
         if (row >= size) continue;
-        this.#write(row, moment);
-        if (single) this.#buffer.addUpdateRange(row * STRIDE, STRIDE);
+        this.#write(row, moment, marks);
+        if (row < first) first = row;
+        if (row > last) last = row;
       }
+      this.#behindDone = end;
     }
+    for (let row = size; row < this.#size; row++) this.#leave(row);
+    if (this.#allBehind) this.#markTrails();
     this.#size = size;
     this.#allBehind = false;
-    this.#behindCount = 0;
-    if (!single) this.#uploadAll();
+    if (this.#behindDone === this.#behindCount) this.#behindDone = this.#behindCount = 0;
+    if (last >= first) this.#buffer.addUpdateRange(first * STRIDE, (last - first + 1) * STRIDE);
     this.#buffer.needsUpdate = true;
-    this.mesh.geometry.instanceCount = size;
+    this.mesh.geometry.instanceCount = this.joints.geometry.instanceCount = size;
   }
 
-  #write(row: number, moment: Moment) {
-    const { table, marks } = this.options;
+  #write(row: number, moment: Moment, marks: (row: number) => number) {
+    const { table } = this.options;
     const address = table.columns.icao24[row]!;
+    const isSame = this.#addresses[row] === address;
     if (this.#addresses[row] !== NOBODY) this.#count(row, -1);
-    const known = this.#addresses[row] === address;
+    const known = isSame || this.#bring(address, row);
     this.#addresses[row] = address;
+    if (known) this.#short.keep(this.#rows, row);
     writeRow(this.#rows, row, table, marks(row), known, moment);
     this.#count(row, 1);
+    const trackDeg = table.columns.heading_deg[row]!;
+    const hidden = this.#isHidden(row);
+    this.#short.goOn(this.#rows, row, address, trackDeg, known, hidden, table.size);
+  }
+
+  /** The table's last aircraft take the rows of those that go: what is known of one comes along. */
+  #bring(address: number, row: number): boolean {
+    for (let from = this.options.table.size; from < this.#size; from++) {
+      if (this.#addresses[from] !== address) continue;
+      this.#leave(from);
+      this.#rows.copyWithin(row * STRIDE, from * STRIDE, (from + 1) * STRIDE);
+      this.#short.move(from, row);
+      return true;
+    }
+    return false;
+  }
+
+  #leave(row: number) {
+    if (this.#addresses[row] !== NOBODY) this.#count(row, -1);
+    this.#addresses[row] = NOBODY;
+  }
+
+  #markTrails() {
+    const { table } = this.options;
+    this.trails.markShort((address) => {
+      const row = table.rowOfAddress(address);
+      return row >= 0 && this.#isHidden(row);
+    });
   }
 
   /** Rows are drawn in their order: in a crowd the last one is on top. The selected one is there again. */
@@ -237,6 +313,7 @@ export class AircraftLayer {
     for (let row = 0; row <= this.#size && row * STRIDE < this.#rows.length; row++) {
       this.#rows[row * STRIDE + AT.time]! -= byS;
     }
+    this.#short.rebase(byS, this.#size);
     this.mesh.material.uniforms.timeS!.value -= byS;
     this.#uploadAll();
   }
@@ -248,6 +325,7 @@ export class AircraftLayer {
     const addresses = new Uint32Array(larger.length / STRIDE).fill(NOBODY);
     addresses.set(this.#addresses);
     this.#addresses = addresses;
+    this.#short.grow(addresses.length);
     this.#behind = new Int32Array(addresses.length);
     this.#allBehind = true;
     this.#buffer = new InstancedInterleavedBuffer(larger, STRIDE);
@@ -257,9 +335,11 @@ export class AircraftLayer {
   #attach() {
     this.#buffer.setUsage(DynamicDrawUsage);
     // Else the buffers of before would stay with the GPU until the page goes.
-    this.mesh.geometry.dispose();
-    ["place", "heading", "state", "offset"].forEach((name, i) =>
-      this.mesh.geometry.setAttribute(name, new InterleavedBufferAttribute(this.#buffer, 4, 4 * i))
-    );
+    for (const { geometry } of [this.mesh, this.joints]) {
+      geometry.dispose();
+      ["place", "heading", "state", "offset", "trail"].forEach((name, i) =>
+        geometry.setAttribute(name, new InterleavedBufferAttribute(this.#buffer, 4, 4 * i))
+      );
+    }
   }
 }

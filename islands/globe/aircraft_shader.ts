@@ -33,17 +33,41 @@ bool behindEarth(vec3 point) {
   return towards > beyond && towards * towards > beyond * dot(way, way);
 }`;
 
-export const VERTEX_SHADER = `
-${RELATIVE_TO_EYE}
-${BEHIND_EARTH}
-attribute vec2 corner;
+/** GLSL: `shownAt` of reckon.ts. The shader it is put into has a uniform `timeS`. */
+export const RECKONED = `
 attribute vec4 place;    // unit vector, altitude in m
 attribute vec4 heading;  // unit vector along the ground, ground speed in m/s
 attribute vec4 state;    // time in s, climb in m/s, flags and tile, when heard of in s
 attribute vec4 offset;   // from where it was shown before the last news
-
-uniform float timeS;
 uniform float nowS;
+
+struct Reckoned {
+  vec3 ground;
+  vec3 along;
+  float altitudeM;
+  float sinceS;
+};
+
+Reckoned reckoned() {
+  float sinceS = timeS - state.x;
+  float dtS = clamp(sinceS, -${float(RECKON_BACK_AT_MOST_S)}, ${float(RECKON_AT_MOST_S)});
+  float angle = heading.w * dtS / ${float(EARTH_RADIUS_M)};
+  float left = 1. - smoothstep(0., 1., (nowS - state.w) / ${float(BLEND_S)});
+  return Reckoned(
+    place.xyz * cos(angle) + heading.xyz * sin(angle) + offset.xyz * left,
+    heading.xyz * cos(angle) - place.xyz * sin(angle),
+    max(0., place.w + state.y * dtS + offset.w * left),
+    sinceS
+  );
+}`;
+
+export const VERTEX_SHADER = `
+${RELATIVE_TO_EYE}
+${BEHIND_EARTH}
+uniform float timeS;
+${RECKONED}
+attribute vec2 corner;
+
 uniform vec2 viewport;    // in the same pixels as halfSize
 uniform float halfSize;
 uniform float flying;     // 1 from a cockpit
@@ -69,14 +93,8 @@ bool has(int flags, int bit) { return (flags & bit) != 0; }
 
 void main() {
   int flags = int(state.z);
-  float sinceS = timeS - state.x;
-  float dtS = clamp(sinceS, -${float(RECKON_BACK_AT_MOST_S)}, ${float(RECKON_AT_MOST_S)});
-  float angle = heading.w * dtS / EARTH_M;
-  float left = 1. - smoothstep(0., 1., (nowS - state.w) / ${float(BLEND_S)});
-  vec3 ground = place.xyz * cos(angle) + heading.xyz * sin(angle) + offset.xyz * left;
-  vec3 along = heading.xyz * cos(angle) - place.xyz * sin(angle);
-  float altitudeM = max(0., place.w + state.y * dtS + offset.w * left);
-  vec3 point = ground * (1. + altitudeM / EARTH_M);
+  Reckoned now = reckoned();
+  vec3 point = now.ground * (1. + now.altitudeM / EARTH_M);
 
   bool selected = selectedRow >= 0 && gl_InstanceID == topRow;
   if (has(flags, ${FLAG.hidden}) || gl_InstanceID == selectedRow || selected && flying > 0. || behindEarth(point)) {
@@ -88,7 +106,7 @@ void main() {
     gl_Position = vec4(2., 2., 2., 1.);
     return;
   }
-  vec4 ahead = clipOf(point + along * 2e-4);
+  vec4 ahead = clipOf(point + now.along * 2e-4);
   vec2 nose = (ahead.xy / ahead.w - clip.xy / clip.w) * viewport;
   bool known = !has(flags, ${FLAG.unknownTrack}) && dot(nose, nose) > 0.;
   vec2 up = known ? normalize(nose) : vec2(0., 1.);
@@ -110,11 +128,11 @@ void main() {
 
   tint = has(flags, ${FLAG.unknownAltitude}) ? ${
   colour(UNKNOWN_COLOUR)
-} : altitudeColour(altitudeM);
+} : altitudeColour(now.altitudeM);
   bool stale = has(flags, ${FLAG.stale});
   // What is not heard of flies on as an outline, fainter and fainter, until it is gone.
   ghost = stale ? 1. : 0.;
-  opacity = !stale ? 1. : selected ? .8 : mix(.62, .14, smoothstep(60., 118., sinceS));
+  opacity = !stale ? 1. : selected ? .8 : mix(.62, .14, smoothstep(60., 118., now.sinceS));
   tile = vec2(look % ${ATLAS.columns}, look / ${ATLAS.columns});
 }
 `;

@@ -4,12 +4,13 @@
  */
 import { NUMBER_TYPES } from "../../contracts/columns.ts";
 import { FLIGHT_STATUSES } from "../../contracts/constants.ts";
+import { altitudeAt } from "../filters.ts";
 import type { ColumnsTable } from "../live/columns_table.ts";
 import { EARTH_RADIUS_M } from "./geo.ts";
 import { tileOf } from "./silhouettes.ts";
 
-/** Floats in a row: four vectors of four. */
-export const STRIDE = 16;
+/** Floats in a row: five vectors of four. */
+export const STRIDE = 20;
 
 /** What each float is. Places are unit vectors, times seconds. */
 export const AT = {
@@ -28,6 +29,8 @@ export const AT = {
   /** x, y, z from where the news put it to where it was shown before. */
   offset: 12,
   offsetAltitudeM: 15,
+  /** x, y, z and altitude of where its short trail ends; zeros before it has one. */
+  trail: 16,
 } as const;
 
 /** Bits of `AT.flags`. */
@@ -128,7 +131,7 @@ export function writeRow(
   const heading = columns.heading_deg[row]!;
   const speed = columns.velocity_mps[row]!;
   const climb = columns.vertical_rate_mps[row]!;
-  const altitudeM = altitudeOf(table, row);
+  const altitudeM = altitudeAt(table, row);
   const track = heading === heading ? heading * RAD : 0;
   const sinLat = Math.sin(lat);
   const cosLat = Math.cos(lat);
@@ -170,13 +173,6 @@ export function writeRow(
 }
 
 const RAD = Math.PI / 180;
-
-/** As `shownAltitude` has it, NaN where it is unknown. */
-function altitudeOf({ columns }: ColumnsTable, row: number): number {
-  if (columns.on_ground[row] === 1) return 0;
-  const altitudeM = columns.altitude_m[row]!;
-  return altitudeM === altitudeM ? altitudeM : columns.geo_altitude_m[row]!;
-}
 
 /** When it was where its position says, in ms since the epoch. */
 function positionMsOf({ columns }: ColumnsTable, row: number): number {

@@ -4,7 +4,7 @@ import { Scene, WebGLRenderer } from "three";
 import type { Flight } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import { alarming } from "../anomalies.ts";
-import { isFiltering, matches, shownAltitude } from "../filters.ts";
+import { passing, shownAltitude } from "../filters.ts";
 import type { TableChange } from "../live/columns_table.ts";
 import { hubHttpUrl } from "../live/live.ts";
 import * as state from "../state.ts";
@@ -20,7 +20,7 @@ import { pick, Projection } from "./projection.ts";
 import { FLAG, type Shown } from "./reckon.ts";
 import { Seat } from "./seat.ts";
 import { Surroundings } from "./surroundings.ts";
-import { loadTrail, Trails } from "./trails.ts";
+import { loadTrail } from "./trails.ts";
 
 /** How near to an aircraft a click has to be. */
 const REACH_PX = { mouse: 16, finger: 28 };
@@ -35,6 +35,8 @@ const LEAST_RADIUS_M = 90_000;
 const CRUISE_MPS = 250;
 /** Half a silhouette in CSS pixels: over a city, how much less with each doubling of the distance, least. */
 const HALF_SIZE_PX = { near: 15, nearM: 150_000, less: 1.4, least: 4.5, flying: 11 };
+/** From farther away, in metres a pixel, everybody's last minutes are a few pixels: they are left out. */
+const SHORT_TRAILS_BELOW = 2000;
 /** How often others are told of the view while it changes. */
 const TELL_VIEW_MS = 300;
 
@@ -50,10 +52,11 @@ export interface RunningScene {
 }
 
 /**
- * Draws the globe into `place` until it is closed.
+ * Draws the globe into `place` until it is closed. When the browser takes WebGL away, and gives it back,
+ * `onRestored` is told: this scene is to be closed then, and another one made.
  * @throws Error when WebGL 2 cannot be had
  */
-export function createScene(place: HTMLElement): RunningScene {
+export function createScene(place: HTMLElement, onRestored: () => void): RunningScene {
   const renderer = new WebGLRenderer({ antialias: true, powerPreference: "high-performance" });
   const pixelRatio = Math.min(devicePixelRatio, 2);
   renderer.setPixelRatio(pixelRatio);
@@ -68,11 +71,12 @@ export function createScene(place: HTMLElement): RunningScene {
   const projection = new Projection();
   const world = new Scene();
   const aircraft = new AircraftLayer({ table: state.table, eye, marks, streamMs });
-  const trails = new Trails(eye);
-  world.add(trails.mesh, aircraft.mesh);
+  const { trails } = aircraft;
+  world.add(trails.mesh, aircraft.joints, aircraft.mesh);
   aircraft.mesh.material.uniforms.pulse!.value = still.matches ? 0 : 1;
 
   let closed = false;
+  let isLost = false;
   let earthThere = false;
   let lookAgain = true;
   let isFlying = false;
@@ -127,15 +131,20 @@ export function createScene(place: HTMLElement): RunningScene {
     const halfSize = isFlying ? HALF_SIZE_PX.flying : halfSizePx(rig.view.distanceM);
     aircraft.setSize(halfSize, size.width, size.height, isFlying ? 1 : 0);
     aircraft.update(selected, hovered);
+    if (aircraft.isBehind) change();
     projection.update(rig, size.width, size.height);
     around.updateNames(nowMs, moved, isFlying ? CLOSE_M : rig.view.distanceM, projection);
     const origins = isFlying || still.matches ? NONE : alarming.peek();
     waves.update(nowMs, origins, (icao24) => flightOf(icao24)?.position, rig.view.distanceM);
-    trails.mesh.visible = state.showTrails.peek();
+    const trailsOf = state.trailsOf.peek();
+    const withShort = trailsOf === "all" && !isFlying && rig.metresPerPixel < SHORT_TRAILS_BELOW;
+    trails.mesh.visible = trailsOf !== "none";
+    aircraft.joints.visible = withShort;
     trails.update(
       selected === undefined || isFlying ? undefined : aircraft.shown(selected, shown),
       size.width,
       size.height,
+      withShort,
     );
     const others = state.showLabels.peek() && !isFlying;
     const taken = new Set([selected, hovered]);
@@ -144,11 +153,9 @@ export function createScene(place: HTMLElement): RunningScene {
     label(labels.hovered, hovered === selected ? undefined : flightOf(hovered));
     if (isFlying) seat.showInstruments(nowMs, projection);
     place.dataset.aircraft = String(aircraft.visible);
+    place.dataset.trails = String(withShort ? trails.shortSegments : 0);
     renderer.render(world, rig.camera);
-    if (earthThere && state.scene.peek() !== "ready") {
-      state.scene.value = "ready";
-      document.documentElement.dataset.scene = "ready";
-    }
+    if (earthThere && state.scene.peek() !== "ready") setScene("ready");
   };
 
   let drawnMs = -Infinity;
@@ -181,7 +188,14 @@ export function createScene(place: HTMLElement): RunningScene {
     tellView(nowMs, moved);
   };
   // Browsers stop animation frames of a hidden page by themselves; this also holds where they do not.
-  const pause = () => renderer.setAnimationLoop(document.hidden ? null : frame);
+  const pause = () => renderer.setAnimationLoop(document.hidden || isLost ? null : frame);
+  renderer.domElement.addEventListener("webglcontextlost", () => {
+    isLost = true;
+    pause();
+    setScene("lost");
+    state.takePicture.value = undefined;
+  });
+  renderer.domElement.addEventListener("webglcontextrestored", onRestored);
 
   let fitted = false;
   const follow = (what: TableChange) => {
@@ -264,7 +278,7 @@ export function createScene(place: HTMLElement): RunningScene {
       state.selectedId.value;
       state.hoveredId.value;
       state.showLabels.value;
-      state.showTrails.value;
+      state.trailsOf.value;
       state.cockpit.value;
       state.following.value;
       state.units.value;
@@ -309,7 +323,6 @@ export function createScene(place: HTMLElement): RunningScene {
       renderer.setAnimationLoop(null);
       for (const end of ends) end();
       aircraft.close();
-      trails.close();
       around.close();
       waves.close();
       seat.close();
@@ -320,18 +333,23 @@ export function createScene(place: HTMLElement): RunningScene {
   };
 }
 
+/** The page's style and its tests look at the document, panels at the signal. */
+function setScene(is: "ready" | "lost") {
+  state.scene.value = document.documentElement.dataset.scene = is;
+}
+
 function halfSizePx(distanceM: number): number {
   const { near, nearM, less, least } = HALF_SIZE_PX;
   return Math.max(least, near - less * Math.max(0, Math.log2(distanceM / nearM)));
 }
 
-/** What the aircraft of a row is marked with beyond what it says itself. */
-function marks(row: number): number {
-  const wanted = state.filter.peek();
-  const hidden = isFiltering(wanted) && !matches(state.table.flight(row), wanted);
-  const alarms = alarming.peek();
-  const alarm = alarms.size > 0 && alarms.has(state.table.icao24(row));
-  return (hidden ? FLAG.hidden : 0) | (alarm ? FLAG.alarm : 0);
+/** What aircraft are marked with beyond what they say themselves, by row. */
+function marks(): (row: number) => number {
+  const passes = passing(state.table, state.filter.peek());
+  const alarms = new Set([...alarming.peek()].map((icao24) => parseInt(icao24, 16)));
+  const { icao24 } = state.table.columns;
+  return (row) =>
+    (passes && !passes(row) ? FLAG.hidden : 0) | (alarms.has(icao24[row]!) ? FLAG.alarm : 0);
 }
 
 /** The scene's own style sheet comes with it. */

@@ -9,10 +9,10 @@ import {
   ShaderMaterial,
   Vector2,
 } from "three";
-import { ALTITUDE_COLOUR, BEHIND_EARTH } from "./aircraft_shader.ts";
-import { type EyeUniforms, RELATIVE_TO_EYE } from "./eye.ts";
-import { EARTH_RADIUS_M, unitVector } from "./geo.ts";
+import type { EyeUniforms } from "./eye.ts";
+import { unitVector } from "./geo.ts";
 import type { Shown } from "./reckon.ts";
+import { KIND, TRAIL_FRAGMENT_SHADER, TRAIL_VERTEX_SHADER } from "./trail_shader.ts";
 import { askHub } from "../live/token.ts";
 
 /** A place and when the aircraft was there, ms; an altitude that nobody knows is null. */
@@ -30,6 +30,8 @@ const GAP_PIECES = 24;
 /** Floats of a segment: where from and where to, each a unit vector and an altitude, and how. */
 const STRIDE = 12;
 const FIRST_CAPACITY = 512;
+/** Room for everybody's short trails together: with more aircraft their pieces are longer. */
+export const SHORT_SEGMENTS = 65_536;
 
 /** Segments of a trail as the shader reads them, appended to `out`. */
 export function trailSegments(trail: readonly TrailPoint[], out: number[] = []): number[] {
@@ -56,70 +58,32 @@ type Place = Pick<TrailPoint, "lat" | "lon" | "altitudeM">;
 function segment(from: Place, to: Place, guessed: boolean, out: number[]) {
   out.push(...unitVector(from.lat, from.lon), from.altitudeM ?? 0);
   out.push(...unitVector(to.lat, to.lon), to.altitudeM ?? 0);
-  out.push(guessed ? 1 : 0, 0, 0, 0);
+  out.push(guessed ? KIND.piece : KIND.flown, 0, 0, 0);
 }
 
 export class Trails {
   readonly mesh: Mesh<InstancedBufferGeometry, ShaderMaterial>;
-  #segments = new Float32Array(FIRST_CAPACITY * STRIDE);
+  /** The selected aircraft's segments, room for more of them, and then the ring of everybody's. */
+  #segments = new Float32Array((FIRST_CAPACITY + SHORT_SEGMENTS) * STRIDE);
   #buffer = new InstancedInterleavedBuffer(this.#segments, STRIDE);
   #count = 0;
+  #capacity = FIRST_CAPACITY;
   #last: TrailPoint | undefined;
+  /** Where the ring goes on, how much of it holds something, and how much the GPU has not got. */
+  #head = 0;
+  #used = 0;
+  #fresh = 0;
+  /** Whose each segment of the ring is. */
+  readonly #addresses = new Uint32Array(SHORT_SEGMENTS);
 
-  constructor(eye: EyeUniforms) {
+  /** `timeS` is the aircraft's clock: short trails are as old as it says. */
+  constructor(eye: EyeUniforms, timeS: { readonly value: number }) {
     const geometry = new InstancedBufferGeometry();
-    geometry.setAttribute(
-      "corner",
-      new BufferAttribute(new Float32Array([0, -1, 1, -1, 1, 1, 0, 1]), 2),
-    );
-    geometry.setIndex([0, 1, 2, 0, 2, 3]);
+    addCorners(geometry);
     const material = new ShaderMaterial({
-      uniforms: { ...eye, viewport: { value: new Vector2(1, 1) }, width: { value: 2.6 } },
-      vertexShader: `
-        ${RELATIVE_TO_EYE}
-        ${BEHIND_EARTH}
-        ${ALTITUDE_COLOUR}
-        attribute vec2 corner;   // along 0 to 1, across -1 to 1
-        attribute vec4 begin;
-        attribute vec4 end;
-        attribute vec4 kind;     // whether it is guessed
-        uniform vec2 viewport;
-        uniform float width;
-        varying vec3 tint;
-        varying float across;
-        varying float opacity;
-        void main() {
-          vec3 a = begin.xyz * (1. + begin.w / ${EARTH_RADIUS_M.toFixed(1)});
-          vec3 b = end.xyz * (1. + end.w / ${EARTH_RADIUS_M.toFixed(1)});
-          vec4 from = clipOf(a), to = clipOf(b);
-          if (from.w <= 0. || to.w <= 0. || behindEarth(a) || behindEarth(b)) {
-            gl_Position = vec4(2., 2., 2., 1.);
-            return;
-          }
-          vec2 way = (to.xy / to.w - from.xy / from.w) * viewport;
-          vec2 along = dot(way, way) > 0. ? normalize(way) : vec2(1., 0.);
-          vec4 here = mix(from, to, corner.x);
-          float pixels = width * (kind.x > 0. ? .7 : 1.) + 1.;
-          // A little longer than it is, so that no gap opens at a bend.
-          vec2 out2 = along.yx * vec2(-1., 1.) * corner.y + along * (corner.x * 2. - 1.) * .5 * (1. - kind.x);
-          gl_Position = here + vec4(out2 * pixels / viewport * here.w, 0., 0.);
-          gl_Position.z = 0.;
-          tint = altitudeColour(mix(begin.w, end.w, corner.x));
-          across = corner.y * pixels;
-          opacity = kind.x > 0. ? .55 : .95;
-        }`,
-      fragmentShader: `
-        uniform float width;
-        varying vec3 tint;
-        varying float across;
-        varying float opacity;
-        void main() {
-          float edge = 1. - smoothstep(width * .5 - .2, width * .5 + 1., abs(across));
-          gl_FragColor = vec4(tint, edge * opacity);
-        }`,
-      transparent: true,
-      depthTest: false,
-      depthWrite: false,
+      ...trailMaterial(),
+      uniforms: { ...eye, timeS, viewport: { value: new Vector2(1, 1) } },
+      vertexShader: TRAIL_VERTEX_SHADER,
     });
     this.mesh = new Mesh(geometry, material);
     this.mesh.frustumCulled = false;
@@ -128,13 +92,20 @@ export class Trails {
     this.set([]);
   }
 
-  /** When the newest point of it was, ms. */
+  /** When the newest point of the selected aircraft's was, ms. */
   get newestMs(): number {
     return this.#last?.atMs ?? -Infinity;
   }
 
-  /** Draws this trail and no other. */
+  /** How many segments of short trails there are. */
+  get shortSegments(): number {
+    return this.#used;
+  }
+
+  /** Draws this trail of a selected aircraft and no other. */
   set(trail: readonly TrailPoint[]) {
+    this.#segments.fill(0, 0, this.#count * STRIDE + STRIDE);
+    this.#buffer.addUpdateRange(0, this.#count * STRIDE + STRIDE);
     this.#count = 0;
     this.#last = trail.at(-1);
     this.#append(trailSegments(trail));
@@ -147,23 +118,74 @@ export class Trails {
     if (last) this.#append(trailSegments([last, point]));
   }
 
-  /** Where the aircraft is shown: the newest point is joined to it. `viewport` is in CSS pixels. */
-  update(shown: Shown | undefined, width: number, height: number) {
+  /**
+   * A piece of an aircraft's short trail, which takes the place of the oldest of all: from the place and
+   * altitude at `fromAt` of `from` to those at `toAt` of `to`, flown at `timeS`.
+   */
+  addShort(
+    address: number,
+    from: Float32Array,
+    fromAt: number,
+    to: Float32Array,
+    toAt: number,
+    timeS: number,
+    kind: number,
+    hidden: boolean,
+  ) {
+    const segments = this.#segments;
+    const at = (this.#capacity + this.#head) * STRIDE;
+    for (let i = 0; i < 4; i++) {
+      segments[at + i] = from[fromAt + i]!;
+      segments[at + 4 + i] = to[toAt + i]!;
+    }
+    segments[at + 8] = kind;
+    segments[at + 9] = timeS;
+    segments[at + 10] = 1;
+    segments[at + 11] = hidden ? 1 : 0;
+    this.#addresses[this.#head] = address;
+    this.#head = (this.#head + 1) % SHORT_SEGMENTS;
+    this.#used = Math.min(SHORT_SEGMENTS, this.#used + 1);
+    this.#fresh = Math.min(SHORT_SEGMENTS, this.#fresh + 1);
+  }
+
+  /** Asks anew of every short trail whether its aircraft is hidden. */
+  markShort(isHidden: (address: number) => boolean) {
+    for (let i = 0; i < this.#used; i++) {
+      this.#segments[(this.#capacity + i) * STRIDE + 11] = isHidden(this.#addresses[i]!) ? 1 : 0;
+    }
+    this.#fresh = this.#used;
+  }
+
+  /** Times count from `byS` later on. */
+  rebase(byS: number) {
+    for (let i = 0; i < this.#used; i++) this.#segments[(this.#capacity + i) * STRIDE + 9]! -= byS;
+    this.#fresh = this.#used;
+  }
+
+  /**
+   * Where the selected aircraft is shown: the newest point is joined to it. `viewport` is in CSS pixels;
+   * short trails are drawn where `withShort` says so.
+   */
+  update(shown: Shown | undefined, width: number, height: number, withShort: boolean) {
     this.mesh.material.uniforms.viewport!.value.set(width, height);
-    const geometry = this.mesh.geometry;
-    geometry.instanceCount = this.#count;
-    if (!shown || !this.#last) return;
-    const at = this.#count * STRIDE;
-    this.#segments.set(unitVector(this.#last.lat, this.#last.lon), at);
-    this.#segments[at + 3] = this.#last.altitudeM ?? 0;
-    this.#segments[at + 4] = shown.x;
-    this.#segments[at + 5] = shown.y;
-    this.#segments[at + 6] = shown.z;
-    this.#segments[at + 7] = shown.altitudeM;
-    this.#segments[at + 8] = 0;
-    this.#buffer.addUpdateRange(at, STRIDE);
-    this.#buffer.needsUpdate = true;
-    geometry.instanceCount = this.#count + 1;
+    let count = this.#count;
+    if (shown && this.#last) {
+      const at = this.#count * STRIDE;
+      this.#segments.set(unitVector(this.#last.lat, this.#last.lon), at);
+      this.#segments[at + 3] = this.#last.altitudeM ?? 0;
+      this.#segments[at + 4] = shown.x;
+      this.#segments[at + 5] = shown.y;
+      this.#segments[at + 6] = shown.z;
+      this.#segments[at + 7] = shown.altitudeM;
+      this.#segments[at + 8] = KIND.flown;
+      this.#tell(at, STRIDE);
+      count++;
+    }
+    if (withShort) {
+      this.#tellFresh();
+      count = this.#capacity + this.#used;
+    }
+    this.mesh.geometry.instanceCount = count;
   }
 
   close() {
@@ -171,21 +193,42 @@ export class Trails {
     this.mesh.material.dispose();
   }
 
+  /** What is new in the ring is one piece of it, or two where it begins anew. */
+  #tellFresh() {
+    if (this.#fresh === 0) return;
+    const start = this.#head - this.#fresh;
+    const ring = this.#capacity * STRIDE;
+    if (start < 0) {
+      this.#tell(ring + (start + SHORT_SEGMENTS) * STRIDE, -start * STRIDE);
+    }
+    const from = Math.max(0, start);
+    if (this.#head > from) this.#tell(ring + from * STRIDE, (this.#head - from) * STRIDE);
+    this.#fresh = 0;
+  }
+
+  #tell(at: number, length: number) {
+    this.#buffer.addUpdateRange(at, length);
+    this.#buffer.needsUpdate = true;
+  }
+
   #append(segments: readonly number[]) {
     const at = this.#count * STRIDE;
     // One more than needed: the piece to where the aircraft is now.
-    const needed = at + segments.length + STRIDE;
-    if (needed > this.#segments.length) {
-      const larger = new Float32Array(2 * needed);
-      larger.set(this.#segments.subarray(0, at));
-      this.#segments = larger;
-      this.#buffer = new InstancedInterleavedBuffer(larger, STRIDE);
-      this.#attach();
-    }
+    const needed = this.#count + segments.length / STRIDE + 1;
+    if (needed > this.#capacity) this.#grow(2 * needed);
     this.#segments.set(segments, at);
     this.#count += segments.length / STRIDE;
-    this.#buffer.addUpdateRange(at, segments.length);
-    this.#buffer.needsUpdate = true;
+    this.#tell(at, segments.length);
+  }
+
+  #grow(capacity: number) {
+    const larger = new Float32Array((capacity + SHORT_SEGMENTS) * STRIDE);
+    larger.set(this.#segments.subarray(0, this.#count * STRIDE));
+    larger.set(this.#segments.subarray(this.#capacity * STRIDE), capacity * STRIDE);
+    this.#segments = larger;
+    this.#capacity = capacity;
+    this.#buffer = new InstancedInterleavedBuffer(larger, STRIDE);
+    this.#attach();
   }
 
   #attach() {
@@ -196,6 +239,23 @@ export class Trails {
       this.mesh.geometry.setAttribute(name, new InterleavedBufferAttribute(this.#buffer, 4, 4 * i))
     );
   }
+}
+
+/** The four corners of a ribbon: along from 0 to 1, across from -1 to 1. */
+export function addCorners(geometry: InstancedBufferGeometry) {
+  const corners = new Float32Array([0, -1, 1, -1, 1, 1, 0, 1]);
+  geometry.setAttribute("corner", new BufferAttribute(corners, 2));
+  geometry.setIndex([0, 1, 2, 0, 2, 3]);
+}
+
+/** What all ribbons' materials have alike. */
+export function trailMaterial() {
+  return {
+    fragmentShader: TRAIL_FRAGMENT_SHADER,
+    transparent: true,
+    depthTest: false,
+    depthWrite: false,
+  } as const;
 }
 
 /** Asks the hub where an aircraft was in the last half hour; nothing where it keeps no history. */

@@ -27,7 +27,7 @@ browserTest("keys pan and zoom from anywhere, and the address has the view", {
 browserTest("what the globe draws is switched by keys and by buttons alike", {
   flights: [air],
 }, async ({ page }) => {
-  for (const [key, name] of [["t", "Trails"], ["l", "Labels"], ["n", "Day and night"]] as const) {
+  for (const [key, name] of [["l", "Labels"], ["n", "Day and night"]] as const) {
     const button = page.getByRole("button", { name, exact: true });
     const before = await button.getAttribute("aria-pressed");
     const after = before === "true" ? "false" : "true";

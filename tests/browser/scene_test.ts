@@ -263,3 +263,57 @@ browserTest("?mock shows made-up traffic without a hub", {
   await page.getByText("Live", { exact: true }).first().waitFor();
   assert.equal(hub.pages, 0);
 });
+
+browserTest("graphics that the browser takes away come back as they were; the list goes on", {
+  flights: [still],
+}, async ({ page, hub }) => {
+  const spot = () => box(page.locator("[data-label=selected]"));
+  await page.locator("body").press("ArrowLeft");
+  await row(page, "AFR1234").click();
+  await page.locator("body").press("e");
+  await label(page).waitFor();
+  let before = await spot();
+  await until("the view rests", async () => {
+    const now = await spot();
+    const rests = now.x === before.x && now.y === before.y;
+    before = now;
+    return rests && page.url().includes("d=");
+  });
+  const lose = await page.evaluateHandle(() => {
+    const context = document.querySelector("canvas")!.getContext("webgl2")!;
+    return context.getExtension("WEBGL_lose_context")!;
+  });
+  const said = page.getByText("The browser took the globe's graphics away");
+  await lose.evaluate((extension) => extension.loseContext());
+  await said.waitFor();
+  hub.tick(1, [low]);
+  await row(page, "BAW308").waitFor();
+  await lose.evaluate((extension) => extension.restoreContext());
+  await page.waitForSelector("html[data-scene=ready]");
+  await onGlobe(page, 2);
+  await said.waitFor({ state: "detached" });
+  await until("it is where it was", async () => {
+    const { x, y } = await spot();
+    return Math.hypot(x - before.x, y - before.y) < 3;
+  });
+});
+
+browserTest("everybody has a trail, or the selected one, or nobody", {
+  flights: [still],
+}, async ({ page, hub }) => {
+  const trails = () => page.evaluate(() => document.getElementById("globe")!.dataset.trails);
+  for (let i = 1; i <= 10; i++) {
+    const position = { lat: 48.8566, lon: 2.3522 + 0.01 * i };
+    const atUnix = START_MS / 1000 + 10 * i;
+    hub.tick(10, [{ ...still, position, time_position_unix: atUnix, last_contact_unix: atUnix }]);
+    await until(`there are ${i} pieces`, async () => await trails() === String(i));
+  }
+  await page.locator("body").press("t");
+  await page.getByText("Trails: selected").waitFor();
+  await until("there are none", async () => await trails() === "0");
+  await page.locator("body").press("t");
+  await page.getByText("Trails: none").waitFor();
+  await page.locator("body").press("t");
+  await page.getByText("Trails: all").waitFor();
+  await until("they are back", async () => await trails() === "10");
+});

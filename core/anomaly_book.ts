@@ -1,4 +1,4 @@
-import { ANOMALY_SEVERITY } from "../contracts/constants.ts";
+import { ANOMALY_SEVERITY, type AnomalyType } from "../contracts/constants.ts";
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import type { Finding } from "./finding.ts";
 import type { Track } from "./track/track.ts";
@@ -29,36 +29,47 @@ export class AnomalyBook {
    * published: anomalies that opened, that went on for a while, and that resolved.
    */
   update(subject: Subject, findings: readonly Finding[], nowMs: number): AnomalyPayload[] {
-    const news: AnomalyPayload[] = [];
-    for (const finding of findings) {
-      const name = nameOf(finding);
-      const { startedAtMs, untilMs } = finding;
-      let open = this.open.get(name);
-      if (open && isAnother(open, finding)) {
-        news.push(this.resolve(name));
-        open = undefined;
-      }
-      if (!open) {
-        const anomaly = opened(subject, finding, nowMs);
-        this.open.set(name, { anomaly, startedMs: startedAtMs, untilMs, publishedMs: nowMs });
-        news.push(anomaly);
-        continue;
-      }
-      open.anomaly = { ...open.anomaly, details: detailsOf(finding) };
-      open.untilMs = untilMs;
-      if (nowMs - open.publishedMs < UPDATE_MS) continue;
-      open.publishedMs = nowMs;
-      news.push(open.anomaly);
-    }
+    const news = findings.flatMap((finding) => this.take(subject, finding, nowMs));
     for (const name of this.open.keys()) {
       if (!findings.some((finding) => nameOf(finding) === name)) news.push(this.resolve(name));
     }
     return news;
   }
 
-  /** The aircraft has left: what was open ends with the last that is known of it. */
-  close(): AnomalyPayload[] {
-    return Array.from(this.open.keys(), (name) => this.resolve(name));
+  /** Takes one finding more; the others stand as they did. */
+  take(subject: Subject, finding: Finding, nowMs: number): AnomalyPayload[] {
+    const news: AnomalyPayload[] = [];
+    const name = nameOf(finding);
+    const { startedAtMs, untilMs } = finding;
+    let open = this.open.get(name);
+    if (open && isAnother(open, finding)) {
+      news.push(this.resolve(name));
+      open = undefined;
+    }
+    if (!open) {
+      const anomaly = opened(subject, finding, nowMs);
+      this.open.set(name, { anomaly, startedMs: startedAtMs, untilMs, publishedMs: nowMs });
+      return [...news, anomaly];
+    }
+    open.anomaly = { ...open.anomaly, details: detailsOf(finding) };
+    open.untilMs = untilMs;
+    if (nowMs - open.publishedMs < UPDATE_MS) return news;
+    open.publishedMs = nowMs;
+    return [...news, open.anomaly];
+  }
+
+  /** The aircraft has left: what was open, but for what still stands then, ends with the last that is known. */
+  close(standing?: AnomalyType): AnomalyPayload[] {
+    const names = [...this.open.keys()].filter((name) => name !== standing);
+    return names.map((name) => this.resolve(name));
+  }
+
+  /** What was open has turned out to be nothing. */
+  withdraw(why: string): AnomalyPayload[] {
+    return this.close().map((anomaly) => ({
+      ...anomaly,
+      details: { ...anomaly.details, withdrawn: why },
+    }));
   }
 
   private resolve(name: string): AnomalyPayload {
@@ -98,7 +109,7 @@ function opened(subject: Subject, finding: Finding, nowMs: number): AnomalyPaylo
     severity: ANOMALY_SEVERITY[type],
     state: "ACTIVE",
     started_at: new Date(startedAtMs).toISOString(),
-    detected_at: new Date(nowMs).toISOString(),
+    detected_at: new Date(finding.detectedAtMs ?? nowMs).toISOString(),
     resolved_at: null,
     position: flight.position,
     altitude_m: flight.altitude_m ?? null,

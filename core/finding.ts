@@ -9,6 +9,8 @@ export interface Finding {
   readonly startedAtMs: number;
   /** Event time in ms up to which it is known to have held: where it ends once it is no longer said. */
   readonly untilMs: number;
+  /** Event time in ms at which it was certain, where that is not the newest report's. */
+  readonly detectedAtMs?: number;
   /** The detector's own figures against its thresholds, units in the names. */
   readonly details: Readonly<Record<string, unknown>>;
 }

@@ -27,6 +27,14 @@ export class Presence {
     this.#heardAtMs.set(icao24, nowMs);
   }
 
+  /** Those not heard of for longer than that, the longest silent first. */
+  *silent(nowMs: number, longerThanMs: number): Generator<string> {
+    for (const [icao24, heardAtMs] of this.#heardAtMs) {
+      if (nowMs - heardAtMs <= longerThanMs) return;
+      yield icao24;
+    }
+  }
+
   /** Forgets and returns those not heard of for too long, the longest silent first. */
   departed(nowMs: number): string[] {
     const gone: string[] = [];

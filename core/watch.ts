@@ -1,6 +1,6 @@
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import { DEPARTED_AFTER_S, type FlightStatus } from "../contracts/constants.ts";
-import type { FlightPayload } from "../contracts/flight.ts";
+import type { BoundingBox, FlightPayload } from "../contracts/flight.ts";
 import { lastContactMs } from "../contracts/times.ts";
 import { AnomalyBook, type Subject } from "./anomaly_book.ts";
 import { type AirportIndex } from "./context/airports.ts";
@@ -12,7 +12,7 @@ import { FUTURE_MS, Oddities, type Oddity } from "./oddities.ts";
 import { Presence } from "./presence.ts";
 import { restore } from "./stored.ts";
 import { Intervals } from "./track/intervals.ts";
-import { type FlightPhase, type Silence, Track } from "./track/track.ts";
+import { type FlightPhase, leastSilenceS, type Silence, Track } from "./track/track.ts";
 
 /** One aircraft, and what looks at it. */
 interface Watched {
@@ -27,6 +27,8 @@ interface Watched {
 interface Gone {
   readonly silence: Silence;
   readonly signalLoss: SignalLoss;
+  /** Its silence, where that is told. */
+  readonly anomalies: AnomalyBook;
   readonly subject: Subject;
   readonly last: readonly Finding[];
 }
@@ -62,15 +64,22 @@ const NONE: readonly Finding[] = [];
 
 /** Who left is remembered for so long: it may come back. */
 const REMEMBERED_MS = 30 * 60_000;
+const NOT_BACK = "not heard of again: it has left";
+/** Shorter silences are none. */
+const SILENT_MS = leastSilenceS(NaN) * 1000;
 
 function newWatched(flight: FlightPayload, gone?: Gone): Watched {
   return {
     track: new Track(flight, gone?.silence),
     surroundings: new Surroundings(),
     detectors: newDetectors(gone?.signalLoss),
-    anomalies: new AnomalyBook(),
+    anomalies: gone?.anomalies ?? new AnomalyBook(),
     oddities: new Oddities(),
   };
+}
+
+function signalLossOf({ detectors }: Watched): SignalLoss {
+  return detectors.find((detector) => detector instanceof SignalLoss)!;
 }
 
 /** Older than the newest by this much, a report is late, unless so many in a row are. */
@@ -89,6 +98,7 @@ export class Watch {
   /** What was open when the stream last began anew, resolved; and when that was, event time. */
   readonly #leftOpen = new Map<string, AnomalyPayload>();
   #begunMs = NaN;
+  #within: BoundingBox | undefined;
   #nowMs = -Infinity;
   #lookedSecond = NaN;
   #odd = new Map<Oddity, number>();
@@ -146,6 +156,7 @@ export class Watch {
         ...gone,
         silence: { ...silence, intervals: restore(new Intervals(), silence.intervals) },
         signalLoss: restore(new SignalLoss(), signalLoss),
+        anomalies: restore(new AnomalyBook(), gone.anomalies),
       });
     }
     return watch;
@@ -186,8 +197,12 @@ export class Watch {
     this.#odd.set(oddity, (this.#odd.get(oddity) ?? 0) + 1);
   }
 
-  /** Takes the next update and returns the anomalies to publish, those of aircraft that left included. */
-  observe(flight: FlightPayload): AnomalyPayload[] {
+  /**
+   * Takes the next update and returns the anomalies to publish, those of aircraft that left included;
+   * `within` is what its source looks at.
+   */
+  observe(flight: FlightPayload, within?: BoundingBox): AnomalyPayload[] {
+    this.#within = within;
     if (lastContactMs(flight) >= this.#nowMs - OLD_MS) {
       this.#old = [];
       return this.#take(flight);
@@ -233,9 +248,11 @@ export class Watch {
       return news;
     }
     this.#presence.heard(flight.icao24, this.#nowMs);
-    if (watched) watched.track.update(flight);
-    else {
-      watched = newWatched(flight, this.#comeBack(flight.icao24));
+    if (watched) {
+      if (atMs - watched.track.atMs > SILENT_MS) news.push(...miss(watched, atMs, this.#within));
+      watched.track.update(flight);
+    } else {
+      watched = newWatched(flight, this.#comeBack(flight.icao24, atMs, news));
       this.#aircraft.set(flight.icao24, watched);
     }
     const { track, surroundings, detectors, anomalies } = watched;
@@ -257,54 +274,78 @@ export class Watch {
     const leftOpen = [...this.#leftOpen.values()];
     this.#leftOpen.clear();
     const open = [...this.#aircraft.keys()].flatMap((icao24) => this.#forget(icao24));
-    const last = [...this.#gone.values()].flatMap(lastOf);
+    const last = [...this.#gone.values()].flatMap(goneForGood);
     this.#gone.clear();
     return [...leftOpen, ...open, ...last];
   }
 
-  /** Who has left, looked for once in a second of event time. */
+  /** Who is silent or has left, looked for once in a second of event time. */
   #departed(): AnomalyPayload[] {
     const second = Math.floor(this.#nowMs / 1000);
     if (second === this.#lookedSecond) return [];
     this.#lookedSecond = second;
-    const departed = this.#presence.departed(this.#nowMs);
-    const left = departed.flatMap((icao24) => this.#forget(icao24));
-    return [...this.#over(), ...left, ...this.#notBack()];
-  }
-
-  /** Who has left and will not be taken to have come back. */
-  #notBack(): AnomalyPayload[] {
-    const news: AnomalyPayload[] = [];
-    for (const [longest, gone] of this.#gone) {
-      if (this.#nowMs - gone.silence.fromMs <= REMEMBERED_MS) break;
-      this.#gone.delete(longest);
-      news.push(...lastOf(gone));
+    const news = this.#over();
+    for (const icao24 of this.#presence.silent(this.#nowMs, SILENT_MS)) {
+      news.push(...miss(this.#aircraft.get(icao24)!, this.#nowMs, this.#within));
+    }
+    for (const icao24 of this.#presence.departed(this.#nowMs)) news.push(...this.#forget(icao24));
+    for (const [icao24, gone] of this.#gone) {
+      news.push(...missGone(gone, this.#nowMs, this.#within));
+      if (this.#nowMs - gone.silence.fromMs <= REMEMBERED_MS) continue;
+      this.#gone.delete(icao24);
+      news.push(...goneForGood(gone));
     }
     return news;
   }
 
-  #comeBack(icao24: string): Gone | undefined {
+  /** Who was gone, if that was not for too long; adds what is to be told of its silence. */
+  #comeBack(icao24: string, atMs: number, news: AnomalyPayload[]): Gone | undefined {
     const gone = this.#gone.get(icao24);
+    if (!gone) return undefined;
     this.#gone.delete(icao24);
-    return gone;
+    news.push(...missGone(gone, atMs, this.#within));
+    if (atMs - gone.silence.fromMs <= REMEMBERED_MS) return gone;
+    news.push(...goneForGood(gone));
+    return undefined;
   }
 
   #forget(icao24: string): AnomalyPayload[] {
-    const { anomalies, track, detectors } = this.#aircraft.get(icao24)!;
+    const watched = this.#aircraft.get(icao24)!;
+    const { anomalies, track, detectors } = watched;
     this.#aircraft.delete(icao24);
+    const signalLoss = signalLossOf(watched);
+    const closed = anomalies.close(signalLoss.isMissing ? "SIGNAL_LOSS" : undefined);
     this.#gone.set(icao24, {
       silence: track.silenceFromNow(),
-      signalLoss: detectors.find((detector) => detector instanceof SignalLoss)!,
+      signalLoss,
+      anomalies,
       subject: { report: track.report, airport: track.airport },
       last: detectors.flatMap((detector) => detector.leave?.(track) ?? []),
     });
-    return anomalies.close();
+    return closed;
   }
 }
 
-/** What is told of an aircraft that has not come back: it opens and is over at once. */
-function lastOf({ silence, subject, last }: Gone): AnomalyPayload[] {
-  if (last.length === 0) return [];
-  const anomalies = new AnomalyBook();
-  return [...anomalies.update(subject, last, silence.fromMs + REMEMBERED_MS), ...anomalies.close()];
+/** Tells of its silence, should it be too long by now. */
+function miss(watched: Watched, nowMs: number, within?: BoundingBox): AnomalyPayload[] {
+  const finding = signalLossOf(watched).missing(watched.track, nowMs, within);
+  return finding ? watched.anomalies.take(watched.track, finding, nowMs) : [];
+}
+
+function missGone(gone: Gone, nowMs: number, within?: BoundingBox): AnomalyPayload[] {
+  const { silence: { report, fromMs, intervals }, signalLoss, anomalies, subject } = gone;
+  const finding = signalLoss.missing({ report, atMs: fromMs, intervals }, nowMs, within);
+  return finding ? anomalies.take(subject, finding, nowMs) : [];
+}
+
+/**
+ * What is told of an aircraft that has not come back: its silence was none, and what had waited opens
+ * and is over at once.
+ */
+function goneForGood({ silence, subject, last, anomalies }: Gone): AnomalyPayload[] {
+  const withdrawn = anomalies.withdraw(NOT_BACK);
+  if (last.length === 0) return withdrawn;
+  const book = new AnomalyBook();
+  const told = book.update(subject, last, silence.fromMs + REMEMBERED_MS);
+  return [...withdrawn, ...told, ...book.close()];
 }

@@ -40,7 +40,9 @@ export function hear(told: readonly AnomalyPayload[]): void {
     const known = byId.get(anomaly.anomaly_id);
     // A list that was asked for may come after what the socket has said since.
     if (known?.state === "RESOLVED" && anomaly.state === "ACTIVE") continue;
-    byId.set(anomaly.anomaly_id, anomaly);
+    // It has turned out to be nothing.
+    if (anomaly.details.withdrawn) byId.delete(anomaly.anomaly_id);
+    else byId.set(anomaly.anomaly_id, anomaly);
   }
   anomalies.value = [...byId.values()]
     .sort((a, b) => a.detected_at < b.detected_at ? 1 : a.detected_at > b.detected_at ? -1 : 0)

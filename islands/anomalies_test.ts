@@ -34,6 +34,8 @@ Deno.test("each anomaly is there once, the newest first, and rings while it is o
   // What was asked for before that comes too late.
   hear([anomaly({})]);
   assert.equal(alarming.value.size, 0);
+  hear([{ ...later, state: "RESOLVED", details: { withdrawn: "not heard of again" } }]);
+  assert.deepEqual(anomalies.value.map(({ icao24 }) => icao24), ["a00001"]);
 });
 
 Deno.test("every type has a name and a reason in words, whatever its details", () => {

@@ -88,7 +88,7 @@ const RULES: Readonly<Record<AnomalyType, readonly Rule[]>> = {
   SIGNAL_LOSS: [
     rule("Silent for", "seconds", "silent_s", "least_silent_s", "at least"),
     rule("Usually heard every", "seconds", "usual_interval_s"),
-    rule("Altitude before", "altitude", "altitude_before_m", "least_altitude_m", "at least"),
+    rule("Altitude before", "altitude", "altitude_before_m", "above_altitude_m", "at least"),
   ],
   FROZEN_POSITION: [
     rule("Same position for", "seconds", "frozen_s", "least_frozen_s", "at least"),

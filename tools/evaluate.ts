@@ -93,7 +93,8 @@ export async function evaluateEvents(folder: URL, airports: AirportIndex) {
       approached[what as keyof typeof approached] += count;
     }
   }
-  return { totals, hours: tally.flownS / 3600, datasets, approached };
+  const { withdrawn } = tally;
+  return { totals, hours: tally.flownS / 3600, datasets, approached, withdrawn };
 }
 
 function add(totals: Map<string, EventTotal>, event: string, score: EventScore, set: string) {
@@ -290,7 +291,7 @@ async function main(args: string[]): Promise<void> {
   const hasShared = await exists(SHARED);
   const airports = await loadAirportIndex();
   const folder = hasShared ? SHARED : OURS;
-  const { totals, hours, datasets, approached } = await evaluateEvents(folder, airports);
+  const { totals, hours, datasets, approached, withdrawn } = await evaluateEvents(folder, airports);
   const parts = [
     "# Scorecard",
     `${
@@ -304,6 +305,10 @@ async function main(args: string[]): Promise<void> {
     "others, on every recording, labelled or not: labels are not complete (firefighting aircraft circle far " +
     "more often than labelled, calibration aircraft go around on every approach, held positions are labelled " +
     "in three recordings only), so the precision is a lower bound.",
+    `A lost signal is told by the clock. ${withdrawn} that were told so are not counted: they were withdrawn, ` +
+    "as the aircraft was not heard of within half an hour and has left coverage, which nobody can know before. " +
+    "Where reports are seldom, what is usual for an aircraft is known when it has left, and some silences " +
+    "are told only then: that is the latency of the slowest.",
     "## Trials",
     "Made from the recordings with a seed (`tools/trials.ts`):",
     await trialTable(folder, airports),

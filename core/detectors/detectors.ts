@@ -22,7 +22,7 @@ export interface Detector {
   /** What stands after the track's newest report, which came after all others; undefined when nothing does. */
   observe(track: Track): Finding | undefined;
   /** What it had waited to tell, should the aircraft not be heard of again. */
-  leave?(track: Track): Finding | undefined;
+  leave?(track: Track): Finding | readonly Finding[] | undefined;
 }
 
 /** One of each; whoever was there before has its silences still to be judged. */

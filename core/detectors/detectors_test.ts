@@ -114,27 +114,6 @@ Deno.test("GNSS_SPOOFING: a position that jumps and stays away, one that drifts;
   assert.deepEqual(typesOf(late), []);
 });
 
-Deno.test("SIGNAL_LOSS: a minute of silence up high, told when it is over; not on the ground, not near it", () => {
-  const lost = CRUISE.filter((_, i) => i < 100 || i > 180);
-  const [loss] = anomaliesOf(lost);
-  assert.equal(loss!.anomaly_type, "SIGNAL_LOSS");
-  assert.equal(loss!.details.silent_s, 82);
-  const long = flown([{ seconds: 600, speedMps: 230 }], { altitudeM: 11_000 });
-  assert.deepEqual(typesOf(long.filter((_, i) => i < 100 || i > 500)), ["SIGNAL_LOSS"]);
-  const low = flown([{ seconds: 300 }], { altitudeM: 500 });
-  assert.deepEqual(typesOf(low.filter((_, i) => i < 100 || i > 180)), []);
-});
-
-Deno.test("SIGNAL_LOSS: two in a row are two; what is usual must be known, and then older ones are judged", () => {
-  const twice = CRUISE.filter((_, i) => i < 100 || i === 170 || i > 240);
-  assert.deepEqual(typesOf(twice), ["SIGNAL_LOSS", "SIGNAL_LOSS"]);
-  const early = CRUISE.filter((_, i) => i < 3 || i > 70);
-  const [loss] = anomaliesOf(early);
-  assert.equal(loss!.details.silent_s, 69);
-  assert.equal(Date.parse(loss!.detected_at) - Date.parse(loss!.resolved_at!), 16_000);
-  assert.deepEqual(typesOf(early.slice(0, 15)), []);
-});
-
 Deno.test("CIRCLING, LOITERING: two circles in a quarter of an hour, four in 25 minutes; one is nothing", () => {
   const round = { seconds: 240, speedMps: 100, turnDegPerS: 1.5 };
   const out = { seconds: 300, speedMps: 100 };

@@ -1,9 +1,17 @@
 /** How often an aircraft is heard: the times between its reports, in little memory however many there are. */
 
-/** Intervals are counted in steps of a tenth, from here on: the median is right within 5 %. */
+/** Short intervals are counted in steps of a tenth, from here on. */
 const LEAST_S = 0.1;
-const STEP = Math.log(1.1);
-const STEPS = 104;
+const SHORT = Math.log(1.1);
+/** From here on they decide which silences are long, and are counted by whole seconds, as clocks say them. */
+const SECONDS_FROM_S = 10;
+const SHORT_STEPS = Math.ceil(Math.log((SECONDS_FROM_S - 0.5) / LEAST_S) / SHORT);
+/** Longer ones in steps of a hundredth; beyond a fifth of half an hour no silence is long. */
+const LONG_FROM_S = 120;
+const LONG = Math.log(1.01);
+const LONG_STEPS = 112;
+const LONG_AT = SHORT_STEPS + LONG_FROM_S - SECONDS_FROM_S;
+const STEPS = LONG_AT + LONG_STEPS;
 /** If so many in a row are long, the source has become slow. */
 const RECENT = 5;
 
@@ -15,8 +23,7 @@ export class Intervals {
   total = 0;
 
   add(intervalS: number): void {
-    const step = Math.floor(Math.log(intervalS / LEAST_S) / STEP);
-    const at = Math.max(0, Math.min(STEPS - 1, step));
+    const at = stepOf(intervalS);
     this.recent[this.total++ % RECENT] = intervalS;
     // What a counter cannot hold is halved everywhere: the median stays.
     if (++this.counts[at]! === 0xffff) this.counts.forEach((n, i) => this.counts[i] = n >> 1);
@@ -26,13 +33,35 @@ export class Intervals {
   get usualS(): number {
     if (this.total === 0) return NaN;
     const recent = this.recent.subarray(0, Math.min(this.total, RECENT));
-    return Math.max(this.medianS(), Math.min(...recent));
+    return Math.max(this.medianS, Math.min(...recent));
   }
 
-  private medianS(): number {
-    const half = this.counts.reduce((sum, n) => sum + n, 0) / 2;
-    let at = 0;
-    for (let below = this.counts[0]!; below < half; below += this.counts[at]!) at++;
-    return LEAST_S * Math.exp((at + 0.5) * STEP);
+  /** The middle one, or the mean of the two in the middle; NaN at first. */
+  get medianS(): number {
+    if (this.total === 0) return NaN;
+    const last = this.counts.reduce((sum, n) => sum + n, 0) - 1;
+    let [at, below] = [0, this.counts[0]!];
+    while (below <= last >> 1) below += this.counts[++at]!;
+    const lowerS = secondsOf(at);
+    while (below <= (last + 1) >> 1) below += this.counts[++at]!;
+    return (lowerS + secondsOf(at)) / 2;
   }
+}
+
+function stepOf(intervalS: number): number {
+  if (intervalS >= LONG_FROM_S) {
+    const step = Math.floor(Math.log(intervalS / LONG_FROM_S) / LONG);
+    return LONG_AT + Math.min(step, LONG_STEPS - 1);
+  }
+  const seconds = Math.round(intervalS);
+  if (seconds >= SECONDS_FROM_S) {
+    return Math.min(SHORT_STEPS + seconds - SECONDS_FROM_S, LONG_AT - 1);
+  }
+  return Math.max(0, Math.floor(Math.log(intervalS / LEAST_S) / SHORT));
+}
+
+function secondsOf(step: number): number {
+  if (step < SHORT_STEPS) return LEAST_S * Math.exp((step + 0.5) * SHORT);
+  if (step < LONG_AT) return SECONDS_FROM_S + step - SHORT_STEPS;
+  return LONG_FROM_S * Math.exp((step - LONG_AT + 0.5) * LONG);
 }

@@ -31,8 +31,7 @@ export type FlightPhase =
 export interface Silence {
   readonly fromMs: number;
   readonly report: FlightPayload;
-  /** The usual time between reports before, s, NaN where unknown, and all that is known of it. */
-  readonly usualS: number;
+  /** All that is known of the times between reports before. */
   readonly intervals: Intervals;
 }
 
@@ -137,12 +136,7 @@ export class Track {
 
   /** The silence that begins with the newest report, if it becomes one. */
   silenceFromNow(): Silence {
-    return {
-      fromMs: this.atMs,
-      report: this.report,
-      usualS: this.intervals.usualS,
-      intervals: this.intervals,
-    };
+    return { fromMs: this.atMs, report: this.report, intervals: this.intervals };
   }
 
   private learnInterval(intervalS: number): void {

@@ -1,6 +1,7 @@
 /** `deno task detect FILE...`: the events of recordings, found as the process role finds them. */
 import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import type { AnomalyType } from "../../contracts/constants.ts";
+import type { BoundingBox } from "../../contracts/flight.ts";
 import type { AirportIndex } from "../../core/context/airports.ts";
 import { Sky } from "../../core/sky.ts";
 import { Watch } from "../../core/watch.ts";
@@ -17,7 +18,7 @@ Usage: deno task detect FILE...
 
 Each line has icao24, event, start, stop, detected_at (Unix seconds of the recording), callsign,
 severity, position, altitude_m, near_airport and details: the detector's figures against its
-thresholds. Events come as they end. Files are recordings of their own. A summary goes to stderr.
+thresholds. Events come as they end; what was told and withdrawn is left out. Files are recordings of their own. A summary goes to stderr.
 
 Exit codes: 0 done, 1 it failed, 2 called wrongly.
 `;
@@ -57,11 +58,18 @@ export function toEvent(anomaly: AnomalyPayload): Event {
   };
 }
 
+/** Whether it was told and has turned out to be nothing. */
+export function isWithdrawn({ details }: AnomalyPayload): boolean {
+  return details.withdrawn !== undefined;
+}
+
 /** What was read of recordings. */
 export class Tally {
   reports = 0;
   flownS = 0;
   late = 0;
+  /** Told, and taken back. */
+  withdrawn = 0;
   readonly refused = new Map<string, number>();
   readonly aircraft = new Set<string>();
   readonly events = new Map<string, number>();
@@ -75,11 +83,16 @@ export async function detect(
   tally = new Tally(),
   onLines: () => void = () => {},
 ): Promise<Tally> {
+  const extent = await extentOf(file);
   const watch = new Watch(airports);
   const sky = new Sky(airports);
   const take = (anomalies: readonly AnomalyPayload[]) => {
     for (const anomaly of anomalies) {
       if (anomaly.state === "ACTIVE") continue;
+      if (isWithdrawn(anomaly)) {
+        tally.withdrawn++;
+        continue;
+      }
       const event = toEvent(anomaly);
       tally.events.set(event.event, (tally.events.get(event.event) ?? 0) + 1);
       onEvent(event);
@@ -95,7 +108,7 @@ export async function detect(
       const { flight } = parsed.value;
       tally.reports++;
       tally.aircraft.add(flight.icao24);
-      take(watch.observe(flight));
+      take(watch.observe(flight, extent));
       sky.observe(flight, 0);
       const track = watch.track(flight.icao24);
       if (track?.report !== flight) tally.late++;
@@ -107,6 +120,22 @@ export async function detect(
   take(watch.close());
   take(sky.close());
   return tally;
+}
+
+/** What a recording looks at, as a replay says it of its own. */
+export async function extentOf(file: string): Promise<BoundingBox> {
+  const box = { lat_min: Infinity, lat_max: -Infinity, lon_min: Infinity, lon_max: -Infinity };
+  for await (const entries of readRecording(file)) {
+    for (const { parsed } of entries) {
+      if (!parsed.ok) continue;
+      const { lat, lon } = parsed.value.flight.position;
+      box.lat_min = Math.min(box.lat_min, lat);
+      box.lat_max = Math.max(box.lat_max, lat);
+      box.lon_min = Math.min(box.lon_min, lon);
+      box.lon_max = Math.max(box.lon_max, lon);
+    }
+  }
+  return box;
 }
 
 async function main(files: string[]): Promise<number> {
@@ -138,7 +167,7 @@ function summary(tally: Tally, tookS: number): string {
   return `${count(tally.reports)} reports of ${count(tally.aircraft.size)} aircraft, ` +
     `${(tally.flownS / 3600).toFixed(1)} flight hours, in ${tookS.toFixed(1)} s\n` +
     `Refused: ${list(tally.refused)}; late or repeated: ${count(tally.late)}\n` +
-    `Events: ${list(tally.events)}\n`;
+    `Events: ${list(tally.events)}; told and withdrawn: ${count(tally.withdrawn)}\n`;
 }
 
 if (import.meta.main) await run(HELP, main);

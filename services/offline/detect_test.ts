@@ -5,7 +5,7 @@ import { Sky } from "../../core/sky.ts";
 import { Watch } from "../../core/watch.ts";
 import { loadAirportIndex } from "../airports.ts";
 import { readRecording } from "../ingest/sources/formats.ts";
-import { detect, toEvent } from "./detect.ts";
+import { detect, extentOf, isWithdrawn, toEvent } from "./detect.ts";
 
 const at = (name: string) => new URL(`../../fixtures/${name}`, import.meta.url).pathname;
 const RECORDINGS = [
@@ -27,18 +27,19 @@ async function toldOf(file: string, partitions: number, seed: number): Promise<s
   const watches = Array.from({ length: partitions }, () => new Watch(AIRPORTS));
   const sky = new Sky(AIRPORTS);
   const anomalies: AnomalyPayload[] = [];
+  const extent = await extentOf(file);
   for await (const entries of readRecording(file)) {
     for (const { parsed } of entries) {
       if (!parsed.ok) continue;
       const { flight } = parsed.value;
       const partition = parseInt(flight.icao24, 16) % partitions;
-      anomalies.push(...watches[partition]!.observe(flight));
+      anomalies.push(...watches[partition]!.observe(flight, extent));
       sky.observe(flight, partition);
       if (random() < 0.01) anomalies.push(...sky.run());
     }
   }
   anomalies.push(...watches.flatMap((watch) => watch.close()), ...sky.close());
-  return anomalies.filter(({ state }) => state === "RESOLVED")
+  return anomalies.filter((anomaly) => anomaly.state === "RESOLVED" && !isWithdrawn(anomaly))
     .map((anomaly) => JSON.stringify(toEvent(anomaly)));
 }
 

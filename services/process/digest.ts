@@ -117,9 +117,9 @@ export function digest(
       }
       const step = continueTrace(parsed.value.traceparent, "process.record");
       if (step) steps.push(step);
-      const flight = parsed.value.payload;
+      const { payload: flight, source } = parsed.value;
       newestMs = Math.max(newestMs, lastContactMs(flight));
-      anomalies.push(...watch.observe(flight));
+      anomalies.push(...watch.observe(flight, source.bbox));
       history.push({ ...flight, ...watch.context(flight) });
     }
     for (const [oddity, count] of watch.takeOdd()) odd.set(oddity, (odd.get(oddity) ?? 0) + count);

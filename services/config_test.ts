@@ -290,6 +290,15 @@ Deno.test("a source that cannot be stops the start with its entry and what would
   assert.match(said("opensky:anonymous"), /^SOURCES is "opensky:anonymous", but opensky stands/);
   assert.match(said("readsb:"), /^SOURCES is "readsb:", but must be like readsb:http:/);
   assert.match(said("readsb:ftp://pi/aircraft.json"), /but must be like readsb:http:/);
+  const addressOrPath =
+    "but an address must begin with http:// or https://, and a path with / or ./";
+  for (const where of ["localhost/tar1090/data/aircraft.json", "pi.lan/a.json", "pi:8080/a.json"]) {
+    assert.equal(said(`readsb:${where}`), `SOURCES is "readsb:${where}", ${addressOrPath}`);
+  }
+  assert.equal(
+    said("readsb:me:key@pi.lan/a.json"),
+    `SOURCES is "readsb:(hidden)@pi.lan/a.json", ${addressOrPath}`,
+  );
   assert.match(said("v2:api.adsb.lol"), /^SOURCES is "v2:api.adsb.lol", but must be like v2:https/);
   assert.match(said("v2:https://u:secret@"), /^SOURCES is "v2:https:\/\/\(hidden\)@", but/);
   for (const wrong of ["sbs:pi", "sbs:pi:0", "sbs:pi:65536", "sbs:pi:30003/tcp", "sbs:::1:3"]) {

@@ -3,8 +3,11 @@ import { databaseSentence, openSql, type Sql } from "../db/database.ts";
 import { SCHEMA_VERSION, schemaVersion } from "../db/schema.ts";
 import { explain } from "./bus/kafka_errors.ts";
 import { type Config, readConfig, SettingError, type SettingName } from "./config.ts";
+import { lookAt } from "./ingest/look.ts";
+import { type ErrorType, FeedError } from "./ingest/sources/source.ts";
 import { createLog } from "./log.ts";
 import type { Role } from "./role.ts";
+import type { SourceSpec } from "./source_specs.ts";
 import { checkTopics } from "./topics.ts";
 
 const HELP =
@@ -12,8 +15,9 @@ const HELP =
 
 Usage: deno task doctor
 
-Settings, the data folder, the recording, broker and topics, the database with its schema and its
-clock, ports. It starts nothing, and changes nothing but that the data folder is made. What is wrong begins with WRONG, what only may
+Settings, the data folder, recordings, live sources (each is asked once, which costs OpenSky's credits
+of one poll), broker and topics, the database with its schema and its clock, ports. It starts nothing,
+and changes nothing but that the data folder is made. What is wrong begins with WRONG, what only may
 surprise with NOTE.
 
 Exit codes: 0 nothing is wrong, 1 something is, 2 called wrongly.
@@ -65,7 +69,9 @@ async function* examine(): AsyncGenerator<Finding> {
   yield { part: "settings", state: "ok", says: "all of them are right" };
   yield await dataFolder(config);
   for (const source of config.SOURCES) {
-    if (source.kind === "replay") yield await recording(source.where);
+    yield source.kind === "replay"
+      ? await recording(source.where)
+      : await liveSource(source, config);
   }
   yield* await broker(config);
   yield* await database(config);
@@ -109,6 +115,50 @@ async function recording(file: string): Promise<Finding> {
   } catch (error) {
     const says = `${file} cannot be read (${sentence(error)}): set REPLAY_FILE to a recording`;
     return { part, state: "WRONG", says };
+  }
+}
+
+/** What to do about a source that fails so. */
+const REMEDIES: Readonly<Record<ErrorType, string>> = {
+  network: "see that it runs and can be reached from here, and that its address is right",
+  timeout: "see that it runs and can be reached from here, and that its address is right",
+  http: "check its address, the path as well",
+  unauthorized: "check the user and the password in its address, or OPENSKY_CLIENT_ID and _SECRET",
+  rate_limited: "leave it alone until then, and see that nothing else asks it for you",
+  not_json: "check its address: docs/feeds.md has the usual ones",
+  wrong_shape: "check its address: docs/feeds.md has the usual ones",
+  clock: "set its clock by NTP, or see why its file is not written any more",
+};
+
+async function liveSource(spec: SourceSpec, config: Config): Promise<Finding> {
+  const part = "source";
+  const { name } = spec;
+  try {
+    const { aircraft, aheadMs, intervalMs = 0 } = await lookAt(spec, config);
+    if (aheadMs !== undefined) {
+      const where = `${seconds(Math.abs(aheadMs))} ${aheadMs > 0 ? "ahead" : "behind"}`;
+      const says =
+        `${name}: its clock is ${where}, which is corrected if it goes on as ours does; ` +
+        REMEDIES.clock;
+      return { part, state: "NOTE", says };
+    }
+    if (aircraft === 0) {
+      const says =
+        `${name} answers, but knows of no aircraft now: see whether its antenna hears, ` +
+        "or whether BBOX_* is where you mean";
+      return { part, state: "NOTE", says };
+    }
+    const isSeldom = intervalMs > config.POLL_INTERVAL_SECONDS * 1000;
+    const often = isSeldom ? `; it is asked once in ${intervalMs / 1000} s` : "";
+    return { part, state: "ok", says: `${name} answers: ${aircraft} aircraft${often}` };
+  } catch (error) {
+    if (!(error instanceof FeedError)) throw error;
+    const { type, message, more } = error;
+    const until = more.retryAtMs && ` until ${new Date(more.retryAtMs).toISOString()}`;
+    // Some say themselves what to do.
+    const remedy = message.includes(": check ") ? "" : `: ${REMEDIES[type]}`;
+    const says = `${name} ${message}${until ?? ""}${remedy}`;
+    return { part, state: type === "rate_limited" ? "NOTE" : "WRONG", says };
   }
 }
 

@@ -46,6 +46,11 @@ function parseSource(entry: string): SourceSpec {
       if (!where) return { kind, name: kind };
       throw new WrongSource(withoutSecrets(entry), "but opensky stands alone: see BBOX_LAT_MIN");
     case "readsb":
+      if (where && LOST_SCHEME.test(where)) {
+        const remedy =
+          "but an address must begin with http:// or https://, and a path with / or ./";
+        throw new WrongSource(withoutSecrets(entry), remedy);
+      }
       if (where && isFileOrWeb(where)) return { kind, name: `readsb:${shortName(where)}`, where };
       throw wrong(entry, "readsb:http://localhost/tar1090/data/aircraft.json, or a file's path");
     case "v2":
@@ -67,6 +72,9 @@ function parseSource(entry: string): SourceSpec {
       throw new WrongSource(withoutSecrets(entry), `but must be ${KINDS}`);
   }
 }
+
+/** A host in front of a path: no file is called so. */
+const LOST_SCHEME = /^(localhost|[^/]+\.[^/]+|[^/]+:\d+)\//;
 
 function wrong(entry: string, example: string): WrongSource {
   return new WrongSource(withoutSecrets(entry), `but must be like ${example}`);
@@ -97,5 +105,5 @@ function toldApart(specs: readonly SourceSpec[]): SourceSpec[] {
 }
 
 function withoutSecrets(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/g, "//(hidden)@");
+  return text.replace(/(\/\/|:)[^/@\s]*@/g, "$1(hidden)@");
 }

@@ -35,7 +35,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "services/worker.ts": ROLES.map((role) => `services/${role}`),
   "services/roles.ts": ROLES.map((role) => `services/${role}`),
   "services/supervisor.ts": ["db"],
-  "services/doctor.ts": ["db"],
+  "services/doctor.ts": ["db", "services/ingest"],
   // Recordings are read here as ingest reads them.
   "services/offline/detect.ts": ["services/ingest"],
   "services/offline/track.ts": ["services/ingest"],

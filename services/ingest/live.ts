@@ -56,7 +56,10 @@ function makeSource(
   if (feed) {
     const seconds = feed.intervalMs() / 1000;
     if (seconds > config.POLL_INTERVAL_SECONDS) {
-      log.info(`${spec.name} is asked every ${seconds} s: more often it does not allow`);
+      const why = spec.kind === "opensky"
+        ? "so that its credits last the day"
+        : "as often as it may be";
+      log.info(`${spec.name} is asked every ${seconds} s, ${why}`);
     }
     if (feed instanceof V2 && feed.isBounded && !circleOf(boxOf(config)).isWhole) {
       log.warn(`${spec.name} answers for 250 NM around the middle of BBOX_*, which is larger`);
@@ -68,7 +71,7 @@ function makeSource(
 }
 
 /** How to ask, for those that are asked. */
-function feedOf(spec: SourceSpec, config: Config): Feed | undefined {
+export function feedOf(spec: SourceSpec, config: Config): Feed | undefined {
   const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
   const bbox = boxOf(config);
   switch (spec.kind) {

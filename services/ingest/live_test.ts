@@ -120,7 +120,7 @@ Deno.test("a source that is down never stops another, and both say how they do",
     assert(problems.slice(0, 2).every(({ retry_at_unix }) => retry_at_unix! > 0));
     assert.match(problems[0]!.problem!, /cannot be reached: .*refused/i);
     assert.match(problems[1]!.problem!, /answers with HTTP 500$/);
-    assert.match(problems[3]!.problem!, /is not there$/);
+    assert.match(problems[3]!.problem!, /is not there: name a file, or an address with http/);
     const counted = await metrics(ingest);
     for (const type of ["network", "http"]) {
       assert.match(

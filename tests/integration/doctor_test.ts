@@ -1,6 +1,7 @@
 /** `deno task doctor` where all is well, and where one thing after the other is not. */
 import assert from "node:assert/strict";
 import { openSql } from "../../db/database.ts";
+import { aircraftItem, serveFeed } from "../../services/ingest/sources/testing.ts";
 import { startRole } from "../../services/testing/role.ts";
 import { freePorts } from "../program.ts";
 import { externalBroker, kafkaTest, startKafka } from "../servers/kafka.ts";
@@ -74,6 +75,67 @@ Deno.test("each thing that is wrong has a line with what to do, and no secret", 
   assert.equal((await run("doctor", settings, ["--now"])).code, 2);
   await taken.shutdown();
   await Deno.remove(settings.DATA_DIR!, { recursive: true });
+});
+
+Deno.test("each live source is asked once: what it knows, or what to do", async () => {
+  const settings = await well();
+  const aircraft = Array.from({ length: 3 }, (_, i) => aircraftItem(i));
+  const answer = (now: number, list: unknown[] = aircraft) =>
+    JSON.stringify({ now, messages: 1, aircraft: list });
+  await using good = serveFeed(() => answer(Date.now() / 1000));
+  await using empty = serveFeed(() => answer(Date.now() / 1000, []));
+  await using stale = serveFeed(() => answer(Date.now() / 1000 - 3600));
+  await using closed = serveFeed(() => new Response("", { status: 401 }));
+  await using page = serveFeed(() => new Response("<html>"));
+  await using limited = serveFeed(() =>
+    new Response("", { status: 429, headers: { "x-rate-limit-retry-after-seconds": "3600" } })
+  );
+  const speaking = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const times = "2024/06/01,14:00:00.000,2024/06/01,14:00:00.000";
+  const spoken = (async () => {
+    for await (const connection of speaking) {
+      const message = `MSG,3,1,1,3C6444,1,${times},,35000,,,48.1,2.2,,,0,0,0,0\r\n`;
+      await connection.write(new TextEncoder().encode(message));
+    }
+  })();
+  const sbs = `127.0.0.1:${speaking.addr.port}`;
+  try {
+    const well = await run("doctor", {
+      ...settings,
+      SOURCES: `readsb:${good.url}/a.json,readsb:${empty.url}/a.json,readsb:${stale.url}/a.json,` +
+        `sbs:${sbs},opensky`,
+      OPENSKY_URL: limited.url,
+    });
+    assert.equal(well.code, 0, well.said);
+    assert.match(
+      well.said,
+      new RegExp(`^ok +source +readsb:${good.host} answers: 3 aircraft$`, "m"),
+    );
+    assert.match(well.said, /^NOTE +source .* knows of no aircraft now/m);
+    assert.match(well.said, /^NOTE +source .* its clock is 36\d\d\.\d s behind/m);
+    assert.match(well.said, new RegExp(`^ok +source +sbs:${sbs} answers: 1 aircraft$`, "m"));
+    assert.match(
+      well.said,
+      /^NOTE +source +opensky asked too often .* until 20\S+Z: leave it alone/m,
+    );
+    assert.equal(good.requests.length, 1);
+
+    const wrong = await run("doctor", {
+      ...settings,
+      SOURCES: `readsb:http://ann:hunter2@${closed.host}/a.json,readsb:${page.url}/,` +
+        "sbs:127.0.0.1:9,readsb:/no/such/aircraft.json",
+    });
+    assert.equal(wrong.code, 1, wrong.said);
+    assert.match(wrong.said, /^WRONG +source .* refuses us \(HTTP 401\): check the user/m);
+    assert.match(wrong.said, /^WRONG +source .* is a web page, not JSON: check the address$/m);
+    assert.match(wrong.said, /^WRONG +source +sbs:127\.0\.0\.1:9 cannot be heard: .*: see that/m);
+    assert.match(wrong.said, /^WRONG +source +readsb:\S+ is not there: name a file, or an/m);
+    assert.doesNotMatch(wrong.said, /hunter2/);
+  } finally {
+    speaking.close();
+    await spoken;
+    await Deno.remove(settings.DATA_DIR!, { recursive: true });
+  }
 });
 
 Deno.test("a port that a role of ours listens on is no trouble", async () => {

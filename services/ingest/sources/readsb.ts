@@ -67,7 +67,9 @@ async function readFile(where: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(where.startsWith("file:") ? new URL(where) : where);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new FeedError("network", "is not there");
+    if (error instanceof Deno.errors.NotFound) {
+      throw new FeedError("network", "is not there: name a file, or an address with http://");
+    }
     throw new FeedError("network", `cannot be read: ${(error as Error).message}`);
   }
 }

@@ -4,6 +4,8 @@ import { externalBroker, type KafkaServer, startKafka } from "./servers/kafka.ts
 import { externalUrl, type PostgisServer, startPostgis } from "./servers/postgis.ts";
 
 const ROOT = new URL("../", import.meta.url);
+/** Unless somebody says otherwise. */
+export const PARTITIONS = 3;
 
 export interface Cluster {
   readonly broker: string;
@@ -13,7 +15,11 @@ export interface Cluster {
   /** What every role is set to. */
   readonly settings: Record<string, string>;
   /** Runs a task of deno.json with these settings, or others on top, to its end. */
-  task(name: string, more?: Record<string, string>): Promise<{ code: number; log: string }>;
+  task(
+    name: string,
+    more?: Record<string, string>,
+    args?: readonly string[],
+  ): Promise<{ code: number; log: string }>;
   start(role: "ingest" | "process" | "hub" | "ui", more?: Record<string, string>): Promise<Program>;
   close(): Promise<void>;
 }
@@ -29,7 +35,7 @@ export async function startCluster(more: Record<string, string> = {}): Promise<C
     REDPANDA_BROKER: broker,
     DATABASE_URL: databaseUrl,
     HISTORY: "on",
-    KAFKA_PARTITIONS: "3",
+    KAFKA_PARTITIONS: String(PARTITIONS),
     BACKEND_PORT: String(hubPort),
     UI_PORT: String(pagePort),
     INGEST_METRICS_PORT: String(ingestPort),
@@ -43,9 +49,9 @@ export async function startCluster(more: Record<string, string> = {}): Promise<C
     kafka,
     postgis,
     settings,
-    async task(name, more = {}) {
+    async task(name, more = {}, args = []) {
       const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["task", name],
+        args: ["task", name, ...args],
         cwd: ROOT,
         env: { ...settings, ...more, NO_COLOR: "1" },
         stdin: "null",

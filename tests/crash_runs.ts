@@ -11,7 +11,7 @@ import { connectBus } from "../services/bus/connect.ts";
 import { loadConfig } from "../services/config.ts";
 import { createLog } from "../services/log.ts";
 import { eventually } from "../services/testing/deadline.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Cluster, PARTITIONS } from "./cluster.ts";
 import type { Program } from "./program.ts";
 import { createDatabase } from "./servers/postgis.ts";
 
@@ -19,10 +19,10 @@ const PATIENCE_MS = 240_000;
 /** How often a run looks how far it is. */
 const LOOK_MS = 100;
 
-/** What may be killed. */
-export type Target = "process" | "ingest" | "broker" | "database";
+/** What may be killed; or the database is kept in a file, or brought back from there. */
+export type Target = "process" | "ingest" | "broker" | "database" | "backup" | "restore";
 
-/** Killed once so large a part of the reports is in the history. */
+/** Killed, or done, once so large a part of the reports is in the history. */
 export interface Kill {
   readonly target: Target;
   readonly atPart: number;
@@ -75,10 +75,14 @@ export async function crashRun(run: CrashRun): Promise<Outcome> {
     REPLAY_SPEED: String(run.speed),
     REPLAY_LOOP: "false",
   };
-  for (const task of ["topics", "migrate"]) {
-    const { code, log } = await cluster.task(task, settings);
+  const succeed = async (task: string, args: readonly string[]) => {
+    const { code, log } = await cluster.task(task, settings, args);
     if (code !== 0) throw new Error(`deno task ${task}: ${log}`);
-  }
+  };
+  for (const task of ["topics", "migrate"]) await succeed(task, []);
+  const folder = await Deno.makeTempDir({ prefix: "skysentinel-run-" });
+  /** The sum of the checkpoints' offsets when the backup was made. */
+  let kept = 0;
   const startedMs = performance.now();
   let sql = openSql(settings.DATABASE_URL!, { max: 1 });
   const running: Record<"process" | "ingest", Program> = {
@@ -97,8 +101,17 @@ export async function crashRun(run: CrashRun): Promise<Outcome> {
       ).catch((error) => {
         throw new Error(`${error.message}\n${running.process.log()}\n${running.ingest.log()}`);
       });
-      say(`killing ${target} at ${Math.round(atPart * 100)} %`);
-      if (target === "broker" || target === "database") {
+      say(`${target} at ${Math.round(atPart * 100)} %`);
+      if (target === "backup") {
+        kept = await untilKept(sql, 0);
+        await succeed("backup", [`${folder}/sky.dump`]);
+      } else if (target === "restore") {
+        // So that the log's group is ahead of what is restored.
+        await untilKept(sql, kept);
+        await running.process.end();
+        await succeed("restore", [`${folder}/sky.dump`, "--replace"]);
+        running.process = await cluster.start("process", settings);
+      } else if (target === "broker" || target === "database") {
         const server = target === "broker" ? cluster.kafka! : cluster.postgis!;
         await server.kill();
         await server.start();
@@ -120,6 +133,7 @@ export async function crashRun(run: CrashRun): Promise<Outcome> {
     await running.process.end();
     await running.ingest.end();
     await sql.end({ timeout: 1 });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
@@ -127,6 +141,22 @@ async function rowsIn(sql: Sql): Promise<number> {
   const [row] = await sql.unsafe("select count(*)::int as rows from flights_history")
     .catch(() => [{ rows: 0 }]);
   return row!.rows;
+}
+
+/** Every partition has a checkpoint, and their offsets come to more than that; what they come to. */
+async function untilKept(sql: Sql, more: number): Promise<number> {
+  return await eventually(
+    async () => {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      const rows = await sql.unsafe<{ offset: number }[]>(
+        "select next_offset::int as offset from process_checkpoints where partition >= 0",
+      );
+      const sum = rows.reduce((sum, { offset }) => sum + offset, 0);
+      return rows.length === PARTITIONS && sum > more && sum;
+    },
+    "a checkpoint of every partition",
+    PATIENCE_MS,
+  );
 }
 
 /** Nothing is left on the log, and what was taken of it last is written. */

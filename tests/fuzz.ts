@@ -286,6 +286,7 @@ const messages: Property = async (cases, seed) => {
       partition: 0,
       records,
       missed: 0,
+      from: 0,
       endOffset: records.length,
     };
     const work = digest([read], new Watches(new AirportIndex([])));

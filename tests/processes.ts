@@ -79,7 +79,8 @@ export async function runDeno(args: readonly string[], options: StartOptions) {
   return { code: await started.exitCode, log: started.log() };
 }
 
-function packageCache(): Record<string, string> {
+/** Where Deno finds its packages. */
+export function packageCache(): Record<string, string> {
   const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
   return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);

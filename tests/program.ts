@@ -1,4 +1,6 @@
 /** The program as a user starts it: a process of its own, on free ports, in a folder of its own. */
+import { packageCache } from "./processes.ts";
+
 const ROOT = new URL("../", import.meta.url);
 const PATIENCE_MS = 60_000;
 
@@ -24,10 +26,15 @@ export async function startProgram(
 ): Promise<Program> {
   const dataDir = await Deno.makeTempDir({ prefix: "skysentinel-" });
   const [hubPort, pagePort, ingestPort, processPort] = freePorts(4);
+  const main = new URL("main.ts", ROOT).pathname;
+  // In that folder there is no .env, and recordings have the names they have in ours.
+  await Deno.symlink(new URL("fixtures", ROOT).pathname, `${dataDir}/fixtures`);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", "main.ts", ...args],
-    cwd: ROOT,
+    args: ["run", "-A", "--no-prompt", main, ...args],
+    cwd: dataDir,
+    clearEnv: true,
     env: {
+      ...packageCache(),
       BACKEND_PORT: String(hubPort),
       UI_PORT: String(pagePort),
       INGEST_METRICS_PORT: String(ingestPort),

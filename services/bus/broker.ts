@@ -7,6 +7,7 @@ export interface PackedBatch {
   readonly topic: string;
   readonly partition: number;
   readonly packed: Uint8Array<ArrayBuffer>;
+  readonly from: number;
   readonly missed: number;
   readonly endOffset: number;
 }
@@ -22,6 +23,7 @@ export interface BrokerLink {
   openReader(options: ReadOptions): Promise<number>;
   poll(readerId: number): Promise<PackedBatch | undefined>;
   commit(readerId: number, topic: string, partition: number, offset: number): Promise<void>;
+  rewind(readerId: number, topic: string, partition: number, offset: number): Promise<void>;
   lag(readerId: number): Promise<PartitionLag[]>;
   closeReader(readerId: number): Promise<void>;
 }
@@ -126,6 +128,14 @@ export class Broker implements BrokerLink {
     return Promise.resolve();
   }
 
+  rewind(readerId: number, topic: string, partition: number, offset: number): Promise<void> {
+    const cursor = this.#readers.get(readerId)?.cursors
+      .find((c) => c.topic === topic && c.partition === partition);
+    if (cursor) cursor.position = offset;
+    this.#readers.get(readerId)?.wake?.();
+    return Promise.resolve();
+  }
+
   lag(readerId: number): Promise<PartitionLag[]> {
     const cursors = this.#readers.get(readerId)?.cursors ?? [];
     return Promise.resolve(cursors.map(({ topic, partition, log, position }) => (
@@ -215,10 +225,11 @@ function takeNext(reader: ReaderState): PackedBatch | undefined {
     const cursor = cursors[(reader.turn + i) % cursors.length]!;
     const fetched = cursor.log.fetch(cursor.position, BATCH_BYTES);
     if (!fetched) continue;
+    const from = cursor.position;
     cursor.position = fetched.nextOffset;
     reader.turn = (reader.turn + i + 1) % cursors.length;
     const { topic, partition, log } = cursor;
     const { packed, missed } = fetched;
-    return { topic, partition, packed, missed, endOffset: log.endOffset };
+    return { topic, partition, packed, from, missed, endOffset: log.endOffset };
   }
 }

@@ -22,6 +22,8 @@ export interface Batch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly BusRecord[];
+  /** The offset that was to come next: there may be none until the first record, or they were missed. */
+  readonly from: number;
   /** How many records before this batch were dropped by the log's bound before they could be read. */
   readonly missed: number;
   /** The offset that the next record of this partition will get, when the batch was taken. */
@@ -51,6 +53,11 @@ export interface Reader {
   next(): Promise<Batch | undefined>;
   /** The batch has been dealt with: the group goes on behind it, whoever reads the partition then. */
   commit(batch: Batch): Promise<void>;
+  /**
+   * Goes back on a partition: unless it has gone to another reader meanwhile, its next batch is from that
+   * offset on. What was asked for before may be on its way. For readers of a group.
+   */
+  rewind(place: Pick<Batch, "topic" | "partition">, offset: number): Promise<void>;
   /** How far behind the end each partition of this reader is. */
   lag(): Promise<PartitionLag[]>;
   close(): Promise<void>;

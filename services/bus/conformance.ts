@@ -244,6 +244,42 @@ export const CONFORMANCE: readonly ConformanceTest[] = [
       })),
   },
   {
+    name: "a reader of a group goes back to where it is told to",
+    async run(log) {
+      const [bus, topic, group] = [
+        await log.connect(),
+        await log.topic("append-only"),
+        log.group(),
+      ];
+      const back = 7;
+      const first = numbered(400, 40);
+      await bus.publish(topic, first);
+      const reader = await bus.read({ topics: [topic], group, from: "earliest" });
+      const ends = new Map<number, Batch>();
+      for (const batch of await take(reader, first.length, log)) {
+        await reader.commit(batch);
+        ends.set(batch.partition, batch);
+      }
+      await bus.publish(topic, numbered(400, 40, 400));
+      for (const batch of ends.values()) await reader.rewind(batch, back);
+      const left = first.length * 2 - ends.size * back;
+      const again = await take(reader, left, log);
+      assert.equal(recordsOf(again).length, left);
+      const next = new Map([...ends.keys()].map((partition) => [partition, back]));
+      for (const { partition, from, records } of again) {
+        assert.equal(from, next.get(partition), "where it goes on from");
+        assert.equal(records[0]!.offset, from);
+        next.set(partition, records.at(-1)!.offset + 1);
+      }
+      await reader.close();
+    },
+    breakIt: (bus) =>
+      onReader(bus, (reader) => ({
+        ...reader,
+        rewind: (batch, offset) => reader.rewind(batch, offset + 1),
+      })),
+  },
+  {
     name: "the readers of a group share the partitions",
     async run(log) {
       const [one, two, topic, group] = [

@@ -100,6 +100,7 @@ export class KafkaBus implements Bus {
     return {
       next: () => reader.next(),
       commit: (batch) => reader.commit(batch),
+      rewind: (batch, offset) => reader.rewind(batch, offset),
       lag: () => reader.lag(),
       close,
     };

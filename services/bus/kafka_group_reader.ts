@@ -38,6 +38,8 @@ export interface Pushed {
   };
   resolveOffset(offset: string): void;
   heartbeat(): Promise<void>;
+  /** Whether somebody has gone elsewhere on the partition since it was fetched. */
+  isStale(): boolean;
 }
 
 /** kafkajs's consumer, as far as it is used. */
@@ -174,6 +176,21 @@ export class GroupReader implements Reader {
     }
   }
 
+  async rewind(place: TopicPartition, offset: number): Promise<void> {
+    const { topic, partition } = place;
+    const owned = this.#owned.get(offsetKey(place));
+    if (owned) await this.#locate([owned]);
+    if (owned?.position === undefined) return;
+    owned.position = offset;
+    owned.since = Math.min(owned.since ?? offset, offset);
+    this.#consumer!.seek({ topic, partition, offset: String(offset) });
+    const waiting = this.#offered;
+    if (waiting && offsetKey(waiting.batch) === offsetKey(place)) {
+      this.#offered = undefined;
+      waiting.done.resolve();
+    }
+  }
+
   async lag(): Promise<PartitionLag[]> {
     const cluster = this.#cluster;
     const owned = [...this.#owned.values()];
@@ -283,7 +300,7 @@ export class GroupReader implements Reader {
   }
 
   /** Holds kafkajs until the batch has been taken and worked on. A throw has it join the group anew. */
-  async #offer({ batch, resolveOffset, heartbeat }: Pushed): Promise<void> {
+  async #offer({ batch, resolveOffset, heartbeat, isStale }: Pushed): Promise<void> {
     const owned = this.#owned.get(offsetKey(batch));
     if (!owned || this.#closing.signal.aborted) return;
     await this.#locate([owned]);
@@ -296,8 +313,16 @@ export class GroupReader implements Reader {
     if (records.length === 0) return resolveOffset(batch.lastOffset());
     const { topic, partition } = batch;
     const missed = await this.#missed(owned, position, records[0]!.offset);
+    if (isStale()) return;
     const offer: Offer = {
-      batch: { topic, partition, records, missed, endOffset: Number(batch.highWatermark) },
+      batch: {
+        topic,
+        partition,
+        records,
+        from: position,
+        missed,
+        endOffset: Number(batch.highWatermark),
+      },
       taken: false,
       committed: false,
       take: () => {

@@ -94,6 +94,10 @@ export class LogReader implements Reader {
     return Promise.resolve();
   }
 
+  rewind(): Promise<void> {
+    throw new Error(`${this.#name} has no group that could be ahead: open another reader`);
+  }
+
   async lag(): Promise<PartitionLag[]> {
     const cursors = [...this.#cursors.values()];
     // While no broker answers, what was known last is the best there is.
@@ -117,9 +121,10 @@ export class LogReader implements Reader {
   #handOut({ topic, partition, records, nextOffset }: Fetched): Batch {
     const cursor = this.#cursors.get(offsetKey({ topic, partition }))!;
     const { missed, end: endOffset } = cursor;
+    const from = cursor.position - missed;
     cursor.position = nextOffset;
     cursor.missed = 0;
-    return { topic, partition, records, missed, endOffset };
+    return { topic, partition, records, from, missed, endOffset };
   }
 
   /** Takes note of the partitions that are new to us, and where to begin on them. */

@@ -39,6 +39,7 @@ export class EmbeddedBus implements Bus {
         if (!last) return Promise.resolve();
         return broker.commit(id, batch.topic, batch.partition, last.offset + 1);
       },
+      rewind: ({ topic, partition }, offset) => broker.rewind(id, topic, partition, offset),
       lag: () => broker.lag(id),
       close: () => {
         this.#readers.delete(reader);
@@ -58,8 +59,8 @@ export class EmbeddedBus implements Bus {
   }
 }
 
-function toBatch({ topic, partition, packed, missed, endOffset }: PackedBatch): Batch {
-  return { topic, partition, records: unpack(packed), missed, endOffset };
+function toBatch({ packed, ...batch }: PackedBatch): Batch {
+  return { ...batch, records: unpack(packed) };
 }
 
 /** FNV-1a over the key's UTF-16 units: the same key always lands on the same partition. */

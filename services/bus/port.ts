@@ -55,6 +55,7 @@ export function connectBroker(port: MessagePort): BrokerLink {
     openReader: (...args) => call("openReader", args),
     poll: (...args) => call("poll", args),
     commit: (...args) => call("commit", args),
+    rewind: (...args) => call("rewind", args),
     lag: (...args) => call("lag", args),
     closeReader: (...args) => call("closeReader", args),
   };

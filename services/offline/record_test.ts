@@ -74,6 +74,7 @@ Deno.test("what is published on the topic is written in the order of that, whate
   await inFolder(async (folder) => {
     const publishedMs = Date.now() - 60_000;
     const batchOf = (partition: number): Batch => ({
+      from: 0,
       topic: TOPICS.updates,
       partition,
       missed: 0,
@@ -92,6 +93,7 @@ Deno.test("what is published on the topic is written in the order of that, whate
         assert.deepEqual([topics, from], [[TOPICS.updates], "latest"]);
         return Promise.resolve({
           next: () => Promise.resolve(batches.shift() ?? closed.promise),
+          rewind: () => Promise.resolve(),
           commit: () => Promise.resolve(),
           lag: () => Promise.resolve([]),
           close: () => Promise.resolve(closed.resolve(undefined)),

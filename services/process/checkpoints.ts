@@ -9,6 +9,7 @@ import { type Checkpoint, readCheckpoints, writeCheckpoints } from "../../db/che
 import { formatOf } from "../../core/stored.ts";
 import { type StoredWatch, Watch } from "../../core/watch.ts";
 import type { Batch, BusRecord, Reader } from "../bus/bus.ts";
+import type { Log } from "../log.ts";
 import type { Watches } from "./digest.ts";
 import type { ProcessMetrics } from "./metrics.ts";
 import type { Recorder } from "./recorder.ts";
@@ -47,6 +48,7 @@ interface Parts {
   readonly reader: Reader;
   readonly recorder: Recorder;
   readonly metrics: ProcessMetrics;
+  readonly log: Log;
 }
 
 export class Checkpoints {
@@ -60,20 +62,36 @@ export class Checkpoints {
     this.#parts = parts;
   }
 
-  /** Brings back what was known of the partitions of these batches, where that is not in memory. */
-  async admit(batches: readonly Batch[]): Promise<void> {
-    const { watches } = this.#parts;
+  /**
+   * Brings back what was known of the partitions of these batches, where that is not in memory; those
+   * that go on from there.
+   */
+  async admit(batches: readonly Batch[]): Promise<Batch[]> {
+    const { watches, reader, log } = this.#parts;
     /** The first record of each partition that is neither known nor in a batch before. */
     const next = new Map(
       [...watches.places()].map(([partition, { nextOffset }]) => [partition, nextOffset]),
     );
+    const admitted: Batch[] = [];
     for (const batch of batches) {
-      const { partition, records, missed } = batch;
-      if (records.length === 0) continue;
+      const { partition, records, from } = batch;
       // Somebody else has read the partition before this.
-      if (!(records[0]!.offset <= next.get(partition)! + missed)) await this.#load(batch);
-      next.set(partition, records.at(-1)!.offset + 1);
+      const isOthers = records.length > 0 && !(from <= next.get(partition)!);
+      const kept = isOthers ? await this.#load(batch) : undefined;
+      if (kept !== undefined && kept < from) {
+        // What is committed is in a checkpoint: the database was brought back to an earlier one.
+        log.warn("The database is of an earlier time: reading what came since", {
+          partition,
+          updates: from - kept,
+        });
+        await reader.rewind(batch, kept);
+        next.set(partition, kept);
+        continue;
+      }
+      if (records.length > 0) next.set(partition, records.at(-1)!.offset + 1);
+      admitted.push(batch);
     }
+    return admitted;
   }
 
   /** These have been written and published, none when idle; takes a checkpoint and commits if due. */
@@ -105,14 +123,16 @@ export class Checkpoints {
     metrics.checkpointS.observe(this.#pace.taken(startedMs) / 1000);
   }
 
-  async #load({ partition, records }: Batch): Promise<void> {
+  /** The first record that is not in the partition's checkpoint, if there is one of this log. */
+  async #load({ partition, records }: Batch): Promise<number | undefined> {
     const { watches, recorder } = this.#parts;
     let rows: Checkpoint[] = [];
     await recorder.persist(async (sql) => rows = await readCheckpoints(sql, [partition]));
     const [own] = rows;
-    // What this code cannot read, or what is of another log, is of no use.
-    if (own?.format !== this.#format || !isOfThisLog(own, records[0]!)) return;
-    watches.restore(own, unpack<StoredWatch>(own.state));
+    if (!own || !isOfThisLog(own, records[0]!)) return undefined;
+    // What this code cannot read is of no use.
+    if (own.format === this.#format) watches.restore(own, unpack<StoredWatch>(own.state));
+    return own.nextOffset;
   }
 }
 

@@ -75,10 +75,10 @@ export async function runProcess(context: RoleContext): Promise<void> {
   log.info(database ? "Writing history" : "Looking for anomalies, without a history");
   const updates = new Updates((partition) => sky.isHere && watches.has(partition));
   const retention = database && new Retention(database, log);
-  const checkpoints = database && new Checkpoints({ watches, reader, recorder, metrics });
+  const checkpoints = database && new Checkpoints({ watches, reader, recorder, metrics, log });
   const working = (async () => {
-    for await (const batches of gather(reader)) {
-      await checkpoints?.admit(batches);
+    for await (const gathered of gather(reader)) {
+      const batches = await checkpoints?.admit(gathered) ?? gathered;
       const work = digest(batches, watches, updates);
       if (!await recorder.record(work)) break;
       if (checkpoints) await checkpoints.done(batches);

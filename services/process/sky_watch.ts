@@ -65,8 +65,8 @@ export class SkyWatch {
   /** Looks at all that comes, until it is closed or the recorder stops. */
   async run(updates: Updates): Promise<void> {
     const { recorder } = this.#parts;
-    for await (const batches of gather(this.reader)) {
-      await this.#admit(batches);
+    for await (const gathered of gather(this.reader)) {
+      const batches = await this.#admit(gathered);
       for (const batch of batches) this.#look(batch, updates);
       const anomalies = this.#sky.run();
       if (anomalies.length > 0 && !await recorder.recordAnomalies(anomalies)) return;
@@ -90,17 +90,17 @@ export class SkyWatch {
     this.#sky.reached(partition, last.offset + 1 >= endOffset);
   }
 
-  /** Brings back what was known, where these go on from something that is not in memory. */
-  async #admit(batches: readonly Batch[]): Promise<void> {
+  /** Brings back what was known, where these go on from something that is not in memory; those that do. */
+  async #admit(batches: readonly Batch[]): Promise<readonly Batch[]> {
     const first = new Map<number, Batch>();
     for (const batch of batches) {
       if (batch.records.length > 0 && !first.has(batch.partition)) {
         first.set(batch.partition, batch);
       }
     }
-    const goesOn = ({ partition, records, missed }: Batch) =>
-      records[0]!.offset <= (this.#come.get(partition)?.nextOffset ?? 0) + missed;
-    if (first.size === 0 || (this.isHere && [...first.values()].every(goesOn))) return;
+    const goesOn = ({ partition, from }: Batch) =>
+      from <= (this.#come.get(partition)?.nextOffset ?? 0);
+    if (first.size === 0 || (this.isHere && [...first.values()].every(goesOn))) return batches;
     this.#sky = new Sky(this.#parts.airports);
     this.#come = new Map();
     this.#uncommitted.clear();
@@ -109,10 +109,16 @@ export class SkyWatch {
       this.#sky = Sky.restored(this.#parts.airports, stored.sky);
       this.#come = new Map(stored.come);
     }
+    // The database was brought back to an earlier time, as Checkpoints says: all go back together.
+    const isBehind = stored && ![...first.values()].every(goesOn);
+    for (const place of isBehind ? await this.reader.lag() : []) {
+      await this.reader.rewind(place, this.#come.get(place.partition)?.nextOffset ?? 0);
+    }
     for (const { partition, lag } of await this.reader.lag()) {
       if (lag > 0) this.#sky.expect(partition);
     }
     for (const partition of first.keys()) this.#sky.expect(partition);
+    return isBehind ? [] : batches;
   }
 
   /** What was kept last, if it is of this log and of this code. */

@@ -185,6 +185,7 @@ class LogLine {
           committed.set(batch.partition, batch.records.at(-1)!.offset);
         });
       },
+      rewind: (batch, offset) => this.#call(() => reader.rewind(batch, offset)),
       lag: () => this.#call(() => reader.lag()),
       close: () => reader.close(),
     };

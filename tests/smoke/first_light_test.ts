@@ -106,7 +106,11 @@ const WRONG: readonly (readonly [string, Record<string, string>, RegExp])[] = [
     /SOURCES is "sbs:localhost", but must be/,
   ],
   ["an address nobody knows", { BACKEND_HOST: "nonsense.invalid" }, /BACKEND_HOST is "nonsense/],
-  ["a folder for a file", { REPLAY_FILE: "docs" }, /REPLAY_FILE is "docs", but that is a folder/],
+  [
+    "a folder for a file",
+    { REPLAY_FILE: "fixtures" },
+    /REPLAY_FILE is "fixtures", but that is a folder/,
+  ],
   ["data in a place that cannot be", { DATA_DIR: "/proc/none" }, /DATA_DIR is "\/proc\/none"/],
   ["a malformed setting", { REPLAY_SPEED: "fast" }, /REPLAY_SPEED is "fast", but must be a factor/],
   ["an unknown setting", { REPLAY_SPED: "2" }, /REPLAY_SPED is "2".* did you mean REPLAY_SPEED\?/],

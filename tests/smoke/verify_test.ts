@@ -2,15 +2,21 @@
 import assert from "node:assert/strict";
 import { type SystemStatus, VerifyRun } from "../../contracts/status.ts";
 import { eventually } from "../../services/testing/deadline.ts";
+import { packageCache } from "../processes.ts";
 import { getJson, startProgram } from "../program.ts";
 
-const ROOT = new URL("../../", import.meta.url);
+const VERIFY = new URL("../../services/verify/verify.ts", import.meta.url).pathname;
 
-async function verify(settings: Record<string, string>, args: readonly string[] = []) {
+/** In a folder without a .env: what is set for a system here is not for this one. */
+async function verify(
+  settings: Record<string, string> & { DATA_DIR: string },
+  args: readonly string[] = [],
+) {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "verify", ...args],
-    cwd: ROOT,
-    env: { ...settings, HISTORY: "off", NO_COLOR: "1" },
+    args: ["run", "-A", VERIFY, ...args],
+    cwd: settings.DATA_DIR,
+    clearEnv: true,
+    env: { ...packageCache(), ...settings, HISTORY: "off", NO_COLOR: "1" },
   }).output();
   return { code, said: new TextDecoder().decode(stdout) };
 }

@@ -13,6 +13,8 @@ export interface StreamParts {
   readonly live: LiveFeed;
   /** What gives the client's room back, or the answer for one that gets none. */
   readonly takeRoom: (c: Context) => (() => void) | Response;
+  readonly stalledMs?: number;
+  readonly lookEveryMs?: number;
 }
 
 /** A client that has read nothing for this long is gone, whatever TCP says. */
@@ -27,17 +29,20 @@ const HEADERS = {
   "x-accel-buffering": "no",
 };
 
-export function streamRoutes({ live, takeRoom }: StreamParts): Hono {
+export function streamRoutes(
+  { live, takeRoom, stalledMs = STALLED_MS, lookEveryMs = LOOK_EVERY_MS }: StreamParts,
+): Hono {
   const app = new Hono();
   app.get(STREAM_PATH, (c) => {
     const wanted = readQuery(c, STREAM_QUERY);
     if (c.req.raw.method === "HEAD") return c.body(null, 200, HEADERS);
     const leave = takeRoom(c);
     if (leave instanceof Response) return leave;
-    const socket = new EventSocket(() => {
+    const ended = () => {
       live.closed(socket);
       leave();
-    });
+    };
+    const socket = new EventSocket({ ended, stalledMs, lookEveryMs });
     live.opened(socket, "json");
     socket.isAsking = false;
     // Answered with a snapshot, of its part alone: whether it comes for the first time or again.
@@ -51,6 +56,7 @@ export function streamRoutes({ live, takeRoom }: StreamParts): Hono {
 class EventSocket implements ClientSocket {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #ended: () => void;
+  readonly #stalledMs: number;
   readonly #looking: ReturnType<typeof setInterval>;
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   #drainedMs = performance.now();
@@ -58,8 +64,13 @@ class EventSocket implements ClientSocket {
   /** Until the part it wants was asked for, the feed is to send nothing: it would be everything. */
   isAsking = true;
 
-  constructor(ended: () => void) {
+  constructor({ ended, stalledMs, lookEveryMs }: {
+    ended: () => void;
+    stalledMs: number;
+    lookEveryMs: number;
+  }) {
     this.#ended = ended;
+    this.#stalledMs = stalledMs;
     this.body = new ReadableStream({
       start: (controller) => {
         this.#controller = controller;
@@ -70,7 +81,7 @@ class EventSocket implements ClientSocket {
       },
       cancel: () => this.#end(),
     }, { highWaterMark: 1, size: (bytes) => bytes!.byteLength });
-    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#looking = setInterval(() => this.#look(), lookEveryMs);
   }
 
   get readyState(): ClientSocket["readyState"] {
@@ -92,7 +103,8 @@ class EventSocket implements ClientSocket {
   }
 
   #look(): void {
-    if (this.bufferedAmount > 0 && performance.now() - this.#drainedMs > STALLED_MS) this.close();
+    const idleMs = performance.now() - this.#drainedMs;
+    if (this.bufferedAmount > 0 && idleMs > this.#stalledMs) this.close();
   }
 
   #end(): void {

@@ -3,6 +3,7 @@ import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import { WebSocketMessage } from "../../contracts/websocket.ts";
 import { report } from "../../core/testing.ts";
 import { eventually, within } from "../testing/deadline.ts";
+import { streamRoutes } from "./stream.ts";
 import { hub, hubWith, T0_S } from "./testing/hub.ts";
 
 const A = report("a00001", T0_S, { altitude_m: 11_000 });
@@ -210,4 +211,36 @@ Deno.test("over a real connection events come as they happen, and who hangs up i
   } finally {
     await server.shutdown();
   }
+});
+
+Deno.test("a reader that reads nothing for too long is let go, one that reads is not", async () => {
+  const parts = hubWith(A);
+  const left: string[] = [];
+  const app = streamRoutes({
+    live: parts.live,
+    takeRoom: (c) => () => left.push(c.req.query("icao24")!),
+    stalledMs: 0,
+    lookEveryMs: 1,
+  });
+  const ask = async (icao24: string) =>
+    (await app.request(`/flights/stream?icao24=${icao24}`)).body!;
+  const reading = new EventReader(await ask("a00001"));
+  assert.deepEqual(addresses(await reading.next()), ["a00001"]);
+  let next = reading.next();
+  const stalled = await ask("a00002");
+  await eventually(() => left.includes("a00002"), "the end of the one that does not read");
+  assert.equal(parts.live.connections, 1);
+  // What it had not read ends, and is no endless silence.
+  const said = await within(new Response(stalled).text(), "end");
+  assert.match(said, /event: snapshot/);
+  for (let i = 1; i <= 5; i++) {
+    parts.cache.apply(report("a00001", T0_S + i), "replay");
+    parts.live.tick();
+    assert.deepEqual(addresses(await next), ["a00001"]);
+    next = reading.next();
+  }
+  assert.deepEqual(left, ["a00002"]);
+  await reading.cancel();
+  await next;
+  assert.deepEqual([left.length, parts.live.connections], [2, 0]);
 });

@@ -5,7 +5,7 @@ import { FlightEnvelope } from "../../contracts/flight.ts";
 import { HeartbeatEnvelope } from "../../contracts/heartbeat.ts";
 import type { Bus } from "../bus/bus.ts";
 import { eventually } from "../testing/deadline.ts";
-import { startRole } from "../testing/role.ts";
+import { newBroker, startRole } from "../testing/role.ts";
 import { readToEnd } from "./read_to_end.ts";
 
 const T0_S = 1_717_250_400;
@@ -71,6 +71,50 @@ Deno.test("two recordings are one picture, in stream order, each message once", 
     assert.match(metrics, /rejected_total{source="hill.jsonl",reason="duplicate"} 5\d/);
   } finally {
     await ingest.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("two recordings that were cut off go on where each was: nothing is missing", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/roof.jsonl`, heard("a00001", {}));
+  await Deno.writeTextFile(`${folder}/hill.jsonl`, heard("a00002", {}));
+  const broker = newBroker();
+  const start = (REPLAY_SPEED: string) =>
+    startRole("ingest", {
+      SOURCES: `replay:${folder}/roof.jsonl,replay:${folder}/hill.jsonl`,
+      REPLAY_SPEED,
+      POLL_INTERVAL_SECONDS: "5",
+      INGEST_METRICS_PORT: "0",
+    }, broker);
+  const come = async (bus: Bus) =>
+    new Map((await beats(bus)).map(({ replay }) => [replay!.file, replay!] as const));
+  try {
+    // Fast enough to be waited for, slow enough not to come to the end before it is stopped.
+    const first = await start("20");
+    const cut = await eventually(async () => {
+      const at = await come(first.bus);
+      const lines = [...at.values()].map(({ line }) => line);
+      return lines.length === 2 && lines.every((line) => line >= 10) && at;
+    }, "a part of it");
+    assert([...cut.values()].every(({ ended }) => !ended), "it was cut off");
+    await first.stop();
+    const second = await start("max");
+    await eventually(
+      async () => [...(await come(second.bus)).values()].every(({ ended }) => ended),
+      "the end",
+    );
+    const flights = await payloads(second.bus);
+    for (const icao24 of ["a00001", "a00002", "a00003"]) {
+      const times = flights.flatMap(({ payload }) =>
+        payload.icao24 === icao24 ? [payload.last_contact_unix - T0_S] : []
+      );
+      assert.deepEqual([...new Set(times)], Array.from({ length: 60 }, (_, s) => s), icao24);
+      // What came after the last heartbeat is said again: five seconds of the stream at most.
+      assert(times.length <= 66, `${icao24}: ${times.length}`);
+    }
+    await second.stop();
+  } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });

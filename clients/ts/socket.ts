@@ -54,7 +54,9 @@ export class LiveSocket<Message> {
 
   /** In a browser there is no need to wait once it is online again, or somebody looks. */
   #listenToBrowser() {
-    if (typeof document === "undefined") return;
+    // Its type is not known everywhere that this is checked.
+    const { document } = globalThis as { document?: EventTarget & { readonly hidden: boolean } };
+    if (!document) return;
     const { signal } = this.#listening;
     const now = () => this.#retryNow();
     addEventListener("online", now, { signal });

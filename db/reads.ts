@@ -13,19 +13,20 @@ type HistoryRecord = Omit<HistoryPosition, "position" | "recorded_at"> & {
 
 export const LAT_LON = "st_y(position::geometry) as lat, st_x(position::geometry) as lon";
 
-/** The newest `limit` positions of an aircraft since then (event time), the oldest first. */
+/** The newest `limit` positions of an aircraft from `since` to `until` (event time), the oldest first. */
 export async function readHistory(
   sql: Sql,
   icao24: string,
-  { since, limit }: { since: Date; limit: number },
+  { since, until, limit }: { since: Date; until?: Date; limit: number },
 ): Promise<HistoryPosition[]> {
   const rows = await sql.unsafe<HistoryRecord[]>(
     `select ${LAT_LON}, altitude_m, altitude_m_smoothed, heading_deg, velocity_mps,
        vertical_rate_mps, on_ground, flight_phase, recorded_at
      from flights_history
      where icao24 = $1::text and recorded_at >= $2::text::timestamptz
+       and recorded_at <= $4::text::timestamptz
      order by recorded_at desc limit $3::int`,
-    [icao24, since.toISOString(), limit],
+    [icao24, since.toISOString(), limit, until?.toISOString() ?? "infinity"],
     { prepare: true },
   );
   return rows.reverse().map(({ lat, lon, recorded_at, ...rest }) => ({
@@ -46,6 +47,7 @@ export interface AnomalyQuery {
   /** Exclusive. */
   readonly end?: Date;
   readonly icao24?: string;
+  readonly anomaly_id?: string;
   readonly limit: number;
   /** `next` of the page before. */
   readonly before?: AnomalyCursor;
@@ -88,9 +90,9 @@ type AnomalyRecord =
 
 /** Anomalies by when they were detected, the newest first, a page at a time. */
 export async function readAnomalies(sql: Sql, query: AnomalyQuery): Promise<AnomalyPage> {
-  const { bbox, before, limit } = query;
+  const { anomaly_id, bbox, before, limit } = query;
   const rows = await sql.unsafe<AnomalyRecord[]>(
-    ANOMALIES,
+    anomaly_id === undefined ? ANOMALIES : ONE_ANOMALY,
     [
       words(query.types),
       words(query.severities),
@@ -105,6 +107,7 @@ export async function readAnomalies(sql: Sql, query: AnomalyQuery): Promise<Anom
       before?.detected_us ?? null,
       before?.anomaly_id ?? null,
       limit + 1,
+      ...anomaly_id === undefined ? [] : [anomaly_id],
     ],
     { prepare: true },
   );
@@ -130,7 +133,7 @@ export function inBox(first: number): string {
 }
 
 /** `($n is null or …)`: one statement for every combination, so that it is prepared once. */
-const ANOMALIES = `
+const anomalies = (andWhere = "") => `
   select anomaly_id, icao24, callsign, anomaly_type, severity, state, started_at, detected_at,
     resolved_at, ${LAT_LON}, altitude_m, near_airport, details,
     (extract(epoch from detected_at) * 1000000)::bigint::text as detected_us
@@ -144,8 +147,12 @@ const ANOMALIES = `
     and ${inBox(7)}
     and ($11::text is null or (detected_at, anomaly_id) <
       (timestamptz 'epoch' + $11::text::bigint * interval '1 microsecond', $12::text))
+    ${andWhere}
   order by detected_at desc, anomaly_id desc
   limit $13::int`;
+const ANOMALIES = anomalies();
+/** By its key alone: a condition that may be null would not use the index. */
+const ONE_ANOMALY = anomalies("and anomaly_id = $14::text");
 
 /** These words as one array parameter; null for a condition that is not asked for. */
 export function words(list: readonly string[] | undefined): string | null {

@@ -1,12 +1,14 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Flight } from "../contracts/flight.ts";
 import { altitudeColour } from "./altitude_colour.ts";
-import { clearFilters } from "./Filters.tsx";
 import { emergencyOf, isFiltering, shownAltitude, type SortColumn } from "./filters.ts";
-import { figure, UNITS } from "./format.ts";
+import { duration, figure, UNITS } from "./format.ts";
+import { health, seldomAsked } from "./health.ts";
 import { known } from "./known.ts";
 import type { Listing } from "./listing.ts";
 import {
+  clearFilters,
+  feed,
   filter,
   flyTo,
   hoveredId,
@@ -16,6 +18,7 @@ import {
   select,
   selectedId,
   sort,
+  tickMs,
   units,
 } from "./state.ts";
 import { pastTrouble } from "./time.ts";
@@ -209,9 +212,7 @@ function trend({ vertical_rate_mps: rateMps, on_ground }: Flight): string {
 
 function Nothing() {
   if (!isFiltering(filter.value) && !inViewOnly.value) {
-    const text = playback.value
-      ? pastTrouble.value?.text ?? "No aircraft were heard"
-      : "No aircraft are heard";
+    const text = playback.value ? pastTrouble.value?.text ?? "No aircraft were heard" : nobody();
     return (
       <div class="nothing">
         <p>{text}</p>
@@ -224,6 +225,17 @@ function Nothing() {
       <button type="button" class="button" onClick={clearFilters}>Clear filters</button>
     </div>
   );
+}
+
+/** Why the sky is empty, where it is known. */
+function nobody(): string {
+  tickMs.value;
+  const seldom = seldomAsked(health.value, Date.now() + feed.value.hubAheadMs);
+  if (!seldom) return "No aircraft are heard";
+  const { name, everyS, inS } = seldom;
+  return `No aircraft now: they leave two minutes after they were heard, and ${name} is asked every ${
+    duration(everyS)
+  }. Next poll in ${duration(inS)}.`;
 }
 
 const SKELETON_ROWS = Array.from({ length: 14 }, (_, i) => i);

@@ -5,23 +5,26 @@ import {
   FASTEST_MPS,
   type FlightFilter,
   isFiltering,
-  NO_FILTER,
 } from "./filters.ts";
 import { aircraftCount, figure, UNITS } from "./format.ts";
 import { Range, rangeText } from "./Range.tsx";
-import { filter, inViewOnly, listed, scene, table, tickMs, total, units } from "./state.ts";
+import {
+  clearFilters,
+  filter,
+  inViewOnly,
+  listed,
+  scene,
+  table,
+  tickMs,
+  total,
+  units,
+} from "./state.ts";
 
 const PLACES: readonly (readonly [FlightFilter["where"], string])[] = [
   ["all", "All"],
   ["airborne", "Airborne"],
   ["ground", "On ground"],
 ];
-
-/** Shows everything again. */
-export function clearFilters() {
-  filter.value = NO_FILTER;
-  inViewOnly.value = false;
-}
 
 /** The chips, and how many they let through. The altitude range is on the legend: its chip leads there. */
 export function Filters() {

@@ -1,8 +1,8 @@
-import type { ComponentChildren } from "preact";
 import type { Flight } from "../contracts/flight.ts";
 import { lastContactMs } from "../contracts/times.ts";
 import { altitudeColour } from "./altitude_colour.ts";
 import { emergencyOf, shownAltitude } from "./filters.ts";
+import { Fact } from "./Fact.tsx";
 import { drawnAltitudeM, flightTrack, keepFlightTrack } from "./flight_track.ts";
 import { FlightActions } from "./FlightActions.tsx";
 import {
@@ -218,15 +218,6 @@ function Gauge({ name, quantity, si, strong, headingDeg, children }: GaugeProps)
           </svg>
         )}
       </dd>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class="figure">{children}</dd>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { aircraftCount, duration, utcDate, utcTime } from "./format.ts";
-import { health, sourceTrouble } from "./health.ts";
+import { health, seldomAsked, sourceTrouble } from "./health.ts";
 import { clock, connection, feed, listed, playback, tickMs, total } from "./state.ts";
 import { goLive, pastTrouble } from "./time.ts";
 
@@ -40,7 +40,8 @@ export function StatusBar() {
         )}
       {streamMs !== undefined && (trouble || !past) && (
         <span class={trouble ? "pill-trouble figure" : "pill-age figure"}>
-          {trouble ?? (replayEnded ? "The replay has ended" : `${duration(ageS())} ago`)}
+          {trouble ??
+            (replayEnded ? "The replay has ended" : `${duration(ageS())} ago${nextPoll()}`)}
         </span>
       )}
       {listed.value && (
@@ -67,10 +68,17 @@ function Past() {
   );
 }
 
+/** Where aircraft come and go with each poll, when the next one is. */
+function nextPoll(): string {
+  const seldom = seldomAsked(health.value, Date.now() + feed.value.hubAheadMs);
+  tickMs.value;
+  return seldom ? `, next poll in ${duration(seldom.inS)}` : "";
+}
+
 /** Before the first aircraft: the hub has no time to tell while it has nobody to tell of. */
 function waitingFor(): string {
   if (connection.value.state !== "open" || !listed.value) return "Connecting…";
-  return sourceTrouble(health.value) ?? "No aircraft yet";
+  return sourceTrouble(health.value) ?? `No aircraft yet${nextPoll()}`;
 }
 
 /** Seconds since the stream's time last moved. */

@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import type { Flight } from "../contracts/flight.ts";
 import { lastContactMs } from "../contracts/times.ts";
 import { hubHttpUrl } from "./live/live.ts";
-import { clock, feed, playback, selectedId, table } from "./state.ts";
+import { clock, playback, selectedId, table } from "./state.ts";
 import { askHub } from "./live/token.ts";
 
 /** A place and what was said there; unknown is null. */
@@ -67,20 +67,20 @@ export async function loadTrack(
   fromMs: number,
   toMs: number,
 ): Promise<readonly TrackPoint[] | TrackNote> {
-  const headMs = feed.peek().streamMs ?? Date.now();
-  // The hub counts back from the stream's newest moment.
-  const minutes = Math.ceil(Math.min(MOST_MINUTES, Math.max(1, (headMs - fromMs) / 60_000 + 1)));
+  const query = new URLSearchParams({
+    end_ts: new Date(toMs).toISOString(),
+    minutes: String(Math.ceil(Math.min(MOST_MINUTES, Math.max(1, (toMs - fromMs) / 60_000)))),
+    limit: String(MOST_POINTS),
+  });
   const hub = hubHttpUrl(document.body.dataset, location);
   try {
-    const response = await askHub(
-      `${hub}/flights/${icao24}/history?minutes=${minutes}&limit=${MOST_POINTS}`,
-    );
+    const response = await askHub(`${hub}/flights/${icao24}/history?${query}`);
     const body = await response.json();
     if (!response.ok) {
       return body.code === "history_off" ? "No history is kept here" : "History is starting";
     }
     return (body.positions as Position[]).map(pointOf)
-      .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+      .filter(({ atMs }) => atMs >= fromMs);
   } catch {
     return "History cannot be reached";
   }

@@ -15,6 +15,8 @@ export interface Health {
 export interface SourceHealth {
   readonly producer_id: string;
   readonly api_status: "ok" | "rate_limited" | "error";
+  /** When it was asked last. */
+  readonly timestamp?: string;
   readonly name?: string | null;
   /** When it is asked again. */
   readonly retry_at_unix?: number | null;
@@ -40,6 +42,28 @@ export function keepHealth(hub: string): void {
   ask();
   setInterval(ask, EVERY_MS);
   document.addEventListener("visibilitychange", ask);
+}
+
+/** How long an aircraft is kept without news: who is asked less often leaves nobody on the map. */
+const KEPT_S = 120;
+
+/**
+ * Of a source that is asked so seldom that aircraft leave in between, how often and in how many seconds
+ * again; undefined where another is asked often enough. `nowMs` is the hub's clock.
+ */
+export function seldomAsked(
+  { sources = [] }: Health,
+  nowMs: number,
+): { readonly name: string; readonly everyS: number; readonly inS: number } | undefined {
+  const dueMs = ({ timestamp = "", poll_interval_s = 0 }: SourceHealth) =>
+    Date.parse(timestamp) + poll_interval_s * 1000;
+  const [next] = sources.toSorted((a, b) => dueMs(a) - dueMs(b));
+  const isSeldom = sources.every(({ api_status, poll_interval_s = 0 }) =>
+    api_status === "ok" && poll_interval_s > KEPT_S
+  );
+  if (!next || !isSeldom) return undefined;
+  const inS = Math.max(0, Math.ceil((dueMs(next) - nowMs) / 1000));
+  return { name: nameOf(next), everyS: next.poll_interval_s!, inS };
 }
 
 /** What is wrong with the sources, in a sentence; undefined where all is well. */

@@ -1,12 +1,14 @@
 /** What comes to life once there are aircraft. */
 import { AltitudeScale } from "./AltitudeScale.tsx";
 import { Detail } from "./Detail.tsx";
+import { Filters } from "./Filters.tsx";
 import { replaceIslands } from "./island.tsx";
 import { keepSheet, SheetBar } from "./SheetBar.tsx";
 import { Timeline } from "./Timeline.tsx";
+import { Tools } from "./Tools.tsx";
 import { ViewTools } from "./ViewTools.tsx";
 
 export function wakeLater(): void {
-  replaceIslands({ AltitudeScale, Detail, SheetBar, Timeline, ViewTools });
+  replaceIslands({ AltitudeScale, Detail, Filters, SheetBar, Timeline, Tools, ViewTools });
   keepSheet();
 }

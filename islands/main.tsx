@@ -3,7 +3,6 @@ import { effect } from "@preact/signals";
 import { AircraftList } from "./AircraftList.tsx";
 import { loadAnomalies } from "./anomalies.ts";
 import { Dialogs } from "./Dialogs.tsx";
-import { Filters } from "./Filters.tsx";
 import { Globe } from "./Globe.tsx";
 import { keepHealth } from "./health.ts";
 import { hydrateIslands } from "./island.tsx";
@@ -12,17 +11,14 @@ import { keepLink } from "./link.ts";
 import { hubHttpUrl, startLive } from "./live/live.ts";
 import { Notice } from "./Notice.tsx";
 import { Search } from "./Search.tsx";
-import { keepState, listed } from "./state.ts";
+import { connection, keepState, listed } from "./state.ts";
 import { StatusBar } from "./StatusBar.tsx";
 import { keepTheme } from "./theme.ts";
-import { Tools } from "./Tools.tsx";
 import { keepUnits } from "./units.ts";
 
 hydrateIslands({
   Search,
   StatusBar,
-  Tools,
-  Filters,
   AircraftList,
   Notice,
   Dialogs,
@@ -45,9 +41,10 @@ if (mock === null) {
   );
 }
 
-// The list comes first: what tells of the past and of what is odd comes to life after it.
+// The list comes first: what tells of the past and of what is odd comes to life after it. Where there
+// is no hub to have a list from, it need not be waited for.
 const stop = effect(() => {
-  if (!listed.value) return;
+  if (!listed.value && connection.value.state !== "waiting") return;
   import("./later.tsx").then(({ wakeLater }) => wakeLater());
   queueMicrotask(() => stop());
 });

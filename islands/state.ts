@@ -24,8 +24,10 @@ export interface Feed {
   /** What was replayed has come to its end. */
   readonly replayEnded?: boolean;
   readonly advancedAtMs: number;
+  /** By how much the hub's clock is ahead of ours, which may be wrong by hours. */
+  readonly hubAheadMs: number;
 }
-export const feed = signal<Feed>({ advancedAtMs: 0 });
+export const feed = signal<Feed>({ advancedAtMs: 0, hubAheadMs: 0 });
 
 /** `performance.now()`, twice a second: for ages and countdowns. */
 export const tickMs = signal(0);
@@ -107,6 +109,14 @@ export const selection = computed<Selection | undefined>(() => {
 export function nextTrails(): string {
   trailsOf.value = TRAILS_OF[(TRAILS_OF.indexOf(trailsOf.peek()) + 1) % TRAILS_OF.length]!;
   return `Trails: ${trailsOf.value}`;
+}
+
+/** Shows everything again. */
+export function clearFilters() {
+  batch(() => {
+    filter.value = NO_FILTER;
+    inViewOnly.value = false;
+  });
 }
 
 /** Selects an aircraft, or nothing. */

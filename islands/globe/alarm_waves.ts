@@ -7,6 +7,32 @@ interface Origin {
   lat: number;
   lng: number;
 }
+interface Place {
+  readonly lat: number;
+  readonly lon: number;
+}
+
+/** Where waves begin. An aircraft keeps its object while it alarms: three-globe tells waves apart by it. */
+export class WaveOrigins {
+  readonly #known = new Map<string, Origin>();
+
+  /** The origins of those aircraft whose place is known; others have none until it is. */
+  of(
+    icao24s: ReadonlySet<string>,
+    placeOf: (icao24: string) => Place | undefined,
+  ): Origin[] {
+    for (const icao24 of this.#known.keys()) {
+      if (!icao24s.has(icao24)) this.#known.delete(icao24);
+    }
+    return [...icao24s].flatMap((icao24) => {
+      const place = placeOf(icao24);
+      if (!place) return [];
+      const origin = this.#known.get(icao24) ?? { lat: 0, lng: 0 };
+      this.#known.set(icao24, Object.assign(origin, { lat: place.lat, lng: place.lon }));
+      return [origin];
+    });
+  }
+}
 
 /** How far a wave goes, in degrees for each metre of the viewer's distance: a tenth of the screen. */
 const REACH_DEG_PER_M = 0.1 / 111_000;
@@ -18,7 +44,8 @@ const TELL_EVERY_MS = 1000;
 export class AlarmWaves {
   readonly #world: Object3D;
   readonly #onChange: () => void;
-  readonly #origins = new Map<string, Origin>();
+  readonly #origins = new WaveOrigins();
+  #told: ReadonlySet<string> | undefined;
   #globe: ThreeGlobe | undefined;
   #asked = false;
   #toldMs = -Infinity;
@@ -33,34 +60,30 @@ export class AlarmWaves {
   update(
     nowMs: number,
     icao24s: ReadonlySet<string>,
-    placeOf: (icao24: string) => { lat: number; lon: number } | undefined,
+    placeOf: (icao24: string) => Place | undefined,
     distanceM: number,
   ): void {
     if (icao24s.size > 0) this.#load();
-    const isNews = icao24s.size !== this.#origins.size ||
-      [...icao24s].some((icao24) => !this.#origins.has(icao24));
-    if (!this.#globe || !isNews && nowMs - this.#toldMs < TELL_EVERY_MS) return;
-    if (!isNews && icao24s.size === 0) return;
+    const isNews = icao24s !== this.#told;
+    const isDue = icao24s.size > 0 && nowMs - this.#toldMs >= TELL_EVERY_MS;
+    if (!this.#globe || !isNews && !isDue) return;
+    this.#told = icao24s;
     this.#toldMs = nowMs;
-    for (const icao24 of this.#origins.keys()) {
-      if (!icao24s.has(icao24)) this.#origins.delete(icao24);
-    }
-    for (const icao24 of icao24s) {
-      const { lat, lon } = placeOf(icao24) ?? { lat: NaN, lon: NaN };
-      const known = this.#origins.get(icao24);
-      if (known) Object.assign(known, { lat, lng: lon });
-      else this.#origins.set(icao24, { lat, lng: lon });
-    }
+    const origins = this.#origins.of(icao24s, placeOf);
     const reachDeg = Math.min(REACH_MOST_DEG, REACH_DEG_PER_M * distanceM);
-    const seen = [...this.#origins.values()].filter(({ lat }) => !Number.isNaN(lat));
     this.#globe
       .ringMaxRadius(reachDeg)
       .ringPropagationSpeed(reachDeg / WAVE_MS * 1000)
-      .ringsData(seen);
-    this.#globe.visible = seen.length > 0;
+      .ringsData(origins);
+    this.#globe.visible = origins.length > 0;
     // Its clock runs beside ours: not for nothing.
-    if (seen.length > 0) this.#globe.resumeAnimation();
+    if (origins.length > 0) this.#globe.resumeAnimation();
     else this.#globe.pauseAnimation();
+  }
+
+  /** From how many places waves go out. */
+  get count(): number {
+    return this.#globe?.ringsData().length ?? 0;
   }
 
   close(): void {

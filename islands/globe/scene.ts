@@ -5,8 +5,8 @@ import type { Flight } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import { alarming } from "../anomalies.ts";
 import { passing, shownAltitude } from "../filters.ts";
+import { loadTrack } from "../flight_track.ts";
 import type { TableChange } from "../live/columns_table.ts";
-import { hubHttpUrl } from "../live/live.ts";
 import * as state from "../state.ts";
 import { AircraftLayer } from "./aircraft_layer.ts";
 import { AlarmWaves } from "./alarm_waves.ts";
@@ -20,7 +20,6 @@ import { pick, Projection } from "./projection.ts";
 import { FLAG, type Shown } from "./reckon.ts";
 import { Seat } from "./seat.ts";
 import { Surroundings } from "./surroundings.ts";
-import { loadTrail } from "./trails.ts";
 
 /** How near to an aircraft a click has to be. */
 const REACH_PX = { mouse: 16, finger: 28 };
@@ -35,6 +34,8 @@ const LEAST_RADIUS_M = 90_000;
 const CRUISE_MPS = 250;
 /** Half a silhouette in CSS pixels: over a city, how much less with each doubling of the distance, least. */
 const HALF_SIZE_PX = { near: 15, nearM: 150_000, less: 1.4, least: 4.5, flying: 11 };
+/** How much of the selected aircraft's way is drawn. */
+const TRAIL_MS = 30 * 60_000;
 /** From farther away, in metres a pixel, everybody's last minutes are a few pixels: they are left out. */
 const SHORT_TRAILS_BELOW = 2000;
 /** How often others are told of the view while it changes. */
@@ -153,6 +154,7 @@ export function createScene(place: HTMLElement, onRestored: () => void): Running
     label(labels.hovered, hovered === selected ? undefined : flightOf(hovered));
     if (isFlying) seat.showInstruments(nowMs, projection);
     place.dataset.aircraft = String(aircraft.visible);
+    place.dataset.waves = String(waves.count);
     place.dataset.trails = String(withShort ? trails.shortSegments : 0);
     renderer.render(world, rig.camera);
     if (earthThere && state.scene.peek() !== "ready") setScene("ready");
@@ -287,11 +289,16 @@ export function createScene(place: HTMLElement, onRestored: () => void): Running
     }),
     effect(() => {
       const icao24 = state.selectedId.value;
+      // A jump in time is another past.
+      const atMs = state.playback.value?.atMs;
       trails.set([]);
       if (icao24 === undefined) return;
       goOn();
-      loadTrail(hubHttpUrl(document.body.dataset, location), icao24).then((past) => {
-        if (closed || state.selectedId.peek() !== icao24 || past.length === 0) return;
+      const toMs = atMs ?? streamMs();
+      loadTrack(icao24, toMs - TRAIL_MS, toMs).then((past) => {
+        const isOther = state.selectedId.peek() !== icao24 || state.playback.peek()?.atMs !== atMs;
+        // Where there is no history, the trail begins with what is heard.
+        if (closed || isOther || typeof past === "string" || past.length === 0) return;
         trails.set(past);
         goOn();
         change();

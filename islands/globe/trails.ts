@@ -13,7 +13,6 @@ import type { EyeUniforms } from "./eye.ts";
 import { unitVector } from "./geo.ts";
 import type { Shown } from "./reckon.ts";
 import { KIND, TRAIL_FRAGMENT_SHADER, TRAIL_VERTEX_SHADER } from "./trail_shader.ts";
-import { askHub } from "../live/token.ts";
 
 /** A place and when the aircraft was there, ms; an altitude that nobody knows is null. */
 export interface TrailPoint {
@@ -256,26 +255,4 @@ export function trailMaterial() {
     depthTest: false,
     depthWrite: false,
   } as const;
-}
-
-/** Asks the hub where an aircraft was in the last half hour; nothing where it keeps no history. */
-export async function loadTrail(hubUrl: string, icao24: string): Promise<TrailPoint[]> {
-  try {
-    const response = await askHub(`${hubUrl}/flights/${icao24}/history?minutes=30&limit=2000`);
-    if (!response.ok) return [];
-    const { positions } = await response.json() as {
-      positions: {
-        position: { lat: number; lon: number };
-        altitude_m?: number | null;
-        recorded_at: string;
-      }[];
-    };
-    return positions.map(({ position, altitude_m, recorded_at }) => ({
-      ...position,
-      altitudeM: altitude_m ?? null,
-      atMs: Date.parse(recorded_at),
-    }));
-  } catch {
-    return [];
-  }
 }

@@ -73,7 +73,11 @@ function read(data: string | ArrayBuffer): Heard<ColumnsFrame> {
 }
 
 function hearTime({ timestamp_ms, stream_time_ms, mode, replay_ended }: ColumnsFrame) {
-  if (stream_time_ms === undefined) return;
+  const hubAheadMs = timestamp_ms - Date.now();
+  if (stream_time_ms === undefined) {
+    feed.value = { ...feed.peek(), hubAheadMs };
+    return;
+  }
   const nowMs = performance.now();
   // While the past is looked at, the clock is its own.
   if (playback.peek() === undefined) {
@@ -88,6 +92,7 @@ function hearTime({ timestamp_ms, stream_time_ms, mode, replay_ended }: ColumnsF
     mode: mode ?? before.mode,
     streamMs: stream_time_ms,
     replayEnded: replay_ended,
+    hubAheadMs,
     advancedAtMs: stream_time_ms === before.streamMs ? before.advancedAtMs : nowMs - ageMs,
   };
 }

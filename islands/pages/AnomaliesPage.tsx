@@ -149,7 +149,7 @@ export function AnomaliesPage() {
           Going on
         </button>
         <span class="quiet" role="status">
-          {trouble.value || (rows ? `${rows.length}${next.value ? "+" : ""} anomalies` : "Loading")}
+          {trouble.value || (rows ? countOf(rows.length, next.value !== undefined) : "Loading")}
         </span>
       </div>
       <table class="wide-table anomalies-table" aria-busy={!rows}>
@@ -246,4 +246,8 @@ export function Bones() {
       ))}
     </tr>
   ));
+}
+
+function countOf(rows: number, hasMore: boolean): string {
+  return rows === 1 && !hasMore ? "1 anomaly" : `${rows}${hasMore ? "+" : ""} anomalies`;
 }

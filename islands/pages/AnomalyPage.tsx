@@ -3,16 +3,15 @@ import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import { callsignOf } from "../anomaly_words.ts";
 import { Evidence } from "../Evidence.tsx";
 import { evidenceStretch } from "../evidence.ts";
+import { Fact } from "../Fact.tsx";
 import { duration, figureWithUnit, position, utcDate, utcTime } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { known } from "../known.ts";
 import { Severity } from "../Severity.tsx";
-import { feed, units } from "../state.ts";
+import { units } from "../state.ts";
 import { ask, useEvery } from "./hub.ts";
 
 const AGAIN_MS = 15_000;
-/** The hub's longest list: an anomaly is found among those of its aircraft. */
-const MOST = 1000;
 /** From so far above, the stretch is in sight. */
 const REPLAY_FROM_M = 160_000;
 const LEAD_MS = 30_000;
@@ -23,15 +22,11 @@ export function AnomalyPage() {
   const [anomaly, setAnomaly] = useState<AnomalyPayload>();
   const [trouble, setTrouble] = useState("");
   useEvery(AGAIN_MS, async () => {
-    const [health, answer] = await Promise.all([
-      ask<{ stream_time?: string | null }>("/health"),
-      ask<{ anomalies: AnomalyPayload[] }>(`/anomalies/${id.slice(0, 6)}?limit=${MOST}`),
-    ]);
-    if (health.ok && health.body.stream_time) {
-      feed.value = { ...feed.peek(), streamMs: Date.parse(health.body.stream_time) };
-    }
+    const answer = await ask<{ anomalies: AnomalyPayload[] }>(
+      `/anomalies?${new URLSearchParams({ anomaly_id: id })}`,
+    );
     if (!answer.ok) return setTrouble(answer.why);
-    const found = answer.body.anomalies.find(({ anomaly_id }) => anomaly_id === id);
+    const [found] = answer.body.anomalies;
     setTrouble(found ? "" : "There is no such anomaly: it may be older than the history keeps.");
     setAnomaly(found);
   });
@@ -75,14 +70,7 @@ function Facts({ anomaly }: { anomaly: AnomalyPayload }) {
         {callsignOf(anomaly)} <Severity severity={severity} />
       </h2>
       <dl class="page-facts">
-        {facts.map(([name, value]) =>
-          value && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd class="figure">{value}</dd>
-            </div>
-          )
-        )}
+        {facts.map(([name, value]) => value && <Fact key={name} name={name}>{value}</Fact>)}
       </dl>
     </section>
   );

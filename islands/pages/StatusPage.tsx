@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import type { RoleStatus, SystemStatus, VerifyRun } from "../../contracts/status.ts";
+import { Fact } from "../Fact.tsx";
 import { count, duration, UNKNOWN, utcDate, utcTime } from "../format.ts";
 import { ask, useEvery } from "./hub.ts";
 
@@ -59,7 +60,7 @@ function Report({ status }: { status: SystemStatus }) {
       </Table>
       <Table
         name="Sources"
-        heads={["Source", "State", "Aircraft", "Answered in", "Last heard from"]}
+        heads={["Source", "State", "Not taken", "Aircraft", "Answered in", "Last heard from"]}
       >
         {sources.map((source) => (
           <tr key={source.producer_id}>
@@ -71,6 +72,13 @@ function Report({ status }: { status: SystemStatus }) {
               )}
               {source.problem && <small>{source.problem}</small>}
             </td>
+            <td>
+              {Object.entries(source.rejected ?? {}).map(([reason, n]) => (
+                <small key={reason}>
+                  {reason.replaceAll("_", " ")} <span class="figure">{count(Number(n))}</span>
+                </small>
+              ))}
+            </td>
             <td class="figure">{count(source.flights_count)}</td>
             <td class="figure">{Math.round(source.poll_latency_ms)} ms</td>
             <td class="figure">{source.timestamp.slice(0, 19).replace("T", " ")} UTC</td>
@@ -78,7 +86,7 @@ function Report({ status }: { status: SystemStatus }) {
         ))}
         {sources.length === 0 && (
           <tr>
-            <td colSpan={5}>No source has said anything yet.</td>
+            <td colSpan={6}>No source has said anything yet.</td>
           </tr>
         )}
       </Table>
@@ -199,15 +207,6 @@ function Table({ name, heads, children }: TableProps) {
         </table>
       </div>
     </section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class="figure">{children}</dd>
-    </div>
   );
 }
 

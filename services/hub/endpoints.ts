@@ -120,7 +120,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     {
       path: "/flights/{icao24}/history",
       tag: "past",
-      summary: "Where an aircraft was in the last minutes, the oldest first.",
+      summary:
+        "Where an aircraft was in the last minutes, or in those before end_ts, the oldest first.",
       query: TRACK_QUERY,
     },
     HistoryAnswer,

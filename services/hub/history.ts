@@ -73,11 +73,11 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
 
   inEveryFormat(app, "/flights/:icao24/history", async (c, format) => {
     const icao24 = readIcao24(c);
-    const { minutes, limit } = readQuery(c, TRACK_QUERY);
-    const nowMs = streamMs() ?? Date.now();
-    const since = new Date(nowMs - (minutes ?? DEFAULT_MINUTES) * 60_000);
+    const { minutes, end_ts: until, limit } = readQuery(c, TRACK_QUERY);
+    const endMs = until?.getTime() ?? streamMs() ?? Date.now();
+    const since = new Date(endMs - (minutes ?? DEFAULT_MINUTES) * 60_000);
     const positions = await history().use((sql) =>
-      readHistory(sql, icao24, { since, limit: limit ?? DEFAULT_POSITIONS })
+      readHistory(sql, icao24, { since, until, limit: limit ?? DEFAULT_POSITIONS })
     );
     if (format === "geojson") return answerIn(c, format, positionsGeoJson(icao24, positions));
     if (format === "csv") return answerIn(c, format, positionsCsv(icao24, positions));
@@ -85,7 +85,7 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
   });
 
   const anomalies = async (c: Context, format: Format, icao24?: string) => {
-    const { type, severity, active, bbox, start_ts, end_ts, limit, before } = readQuery(
+    const { type, severity, active, anomaly_id, bbox, start_ts, end_ts, limit, before } = readQuery(
       c,
       ANOMALIES_QUERY,
     );
@@ -98,6 +98,7 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
         start: start_ts,
         end: end_ts,
         icao24,
+        anomaly_id,
         limit: limit ?? DEFAULT_ANOMALIES,
         before,
       })

@@ -96,6 +96,7 @@ export const EXPORT_QUERY = {
 
 export const TRACK_QUERY = {
   minutes: parameter(from(0.1, 1440), "minutes from 0.1 to 1440"),
+  end_ts: parameter(moment, MOMENT),
   limit: parameter(whole(1, 10_000), "a whole number from 1 to 10000"),
 } as const satisfies Parameters;
 
@@ -115,6 +116,7 @@ export const ANOMALIES_QUERY = {
     `one or more of ${SEVERITIES.join(", ")}, comma-separated`,
   ),
   active: parameter(flag, "true or false"),
+  anomaly_id: parameter(z.string().min(1).max(200), "an anomaly's id"),
   bbox: BBOX,
   start_ts: parameter(moment, MOMENT),
   end_ts: parameter(moment, MOMENT),

@@ -164,15 +164,21 @@ export class FakeHub {
     const [, what, icao24] = pathname.split("/");
     if (what === "anomalies") {
       const wanted = searchParams.get("severity")?.split(",");
+      const id = searchParams.get("anomaly_id");
       const found = this.anomalies.filter((one) =>
-        (!icao24 || one.icao24 === icao24) && (!wanted || wanted.includes(one.severity))
+        (!id || one.anomaly_id === id) && (!icao24 || one.icao24 === icao24) &&
+        (!wanted || wanted.includes(one.severity))
       ).toSorted((a, b) => a.detected_at < b.detected_at ? 1 : -1);
-      return json({ count: found.length, anomalies: found });
+      const anomalies = found.slice(0, Number(searchParams.get("limit") ?? 100));
+      return json({ count: anomalies.length, anomalies });
     }
     if (what === "flights" && pathname.endsWith("/history")) {
-      const sinceMs = this.streamMs - Number(searchParams.get("minutes")) * 60_000;
+      const end = searchParams.get("end_ts");
+      const endMs = end ? Date.parse(end) : this.streamMs;
+      const sinceMs = endMs - Number(searchParams.get("minutes")) * 60_000;
       const positions = this.past
-        .filter((flight) => flight.icao24 === icao24 && lastContactMs(flight) >= sinceMs)
+        .filter((flight) => flight.icao24 === icao24)
+        .filter((flight) => lastContactMs(flight) >= sinceMs && lastContactMs(flight) <= endMs)
         .map((flight) => ({
           ...flight,
           recorded_at: new Date(lastContactMs(flight)).toISOString(),

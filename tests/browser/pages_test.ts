@@ -59,10 +59,10 @@ browserTest("anomalies can be sorted and filtered, and the address says how", {
     "ascending",
   );
   await page.getByRole("combobox", { name: "Severity" }).selectOption("HIGH");
-  await page.getByText("1 anomalies").waitFor();
+  await page.getByText("1 anomaly").waitFor();
   await until("the address says so", () => page.url().includes("severity=HIGH&sort=severity"));
   await page.reload();
-  await page.getByText("1 anomalies").waitFor();
+  await page.getByText("1 anomaly").waitFor();
   assert.deepEqual(await kinds(), ["Squawk 7700"]);
 });
 
@@ -90,6 +90,21 @@ browserTest(
     await page.getByRole("heading", { name: "AFR1234" }).waitFor();
   },
 );
+
+browserTest("an anomaly is found by its address, whatever its aircraft has done since", {
+  flights: [],
+  webGl: false,
+  path: `/anomalies/${goAround.anomaly_id}`,
+  fill: (hub) => {
+    hub.anomalies.push(goAround);
+    for (let i = 0; i < 1001; i++) {
+      hub.anomalies.push({ ...goAround, anomaly_id: `3944ef-HOLDING-${i}`, detected_at: iso(-i) });
+    }
+  },
+}, async ({ page }) => {
+  await page.getByRole("heading", { name: /^AFR1234/ }).waitFor();
+  await page.getByText("Broke off its approach to LFPG").first().waitFor();
+});
 
 browserTest("an anomaly that is not there is said not to be", {
   flights: [],
@@ -152,6 +167,8 @@ const status = {
     flights_count: 0,
     bbox: { lat_min: 0, lat_max: 1, lon_min: 0, lon_max: 1 },
     retry_at_unix: Date.UTC(2021, 9, 7, 14, 5) / 1000,
+    problem: "opensky has no credits left",
+    rejected: { duplicate: 1200, impossible_value: 3 },
   }],
   drops: { ticks_skipped: 0, messages_missed: 0, messages_refused: 37, requests_refused: 0 },
   verify: [{
@@ -174,7 +191,10 @@ browserTest("the status page says how roles, sources and promises are", {
   await page.getByText("The system is degraded.").waitFor();
   const line = (name: RegExp) => page.getByRole("row", { name }).innerText();
   assert.match(await line(/^process/), /restarting\s+4,321\s+—\s+2\s+it <b>fell<\/b>/);
-  assert.match(await line(/^opensky/), /rate limited\s+until 14:05:00 UTC/);
+  assert.match(
+    await line(/^opensky/),
+    /rate limited\s+until 14:05:00 UTC\s+opensky has no credits left\s+duplicate 1,200\s+impossible value 3/,
+  );
   assert.match(await line(/^Lines and messages/), /37/);
   await page.getByRole("heading", { name: /^Promises: 1 of 2 held/ }).waitFor();
   assert.match(await line(/^history answers/), /fail\s+—\s+it is starting/);

@@ -279,6 +279,23 @@ browserTest("a source that is limited is named, with when it is asked again", {
   await page.getByText("opensky: rate-limited until 14:05 UTC").first().waitFor();
 });
 
+browserTest("where a source is asked so seldom that the sky empties, it is said when it fills", {
+  flights: [air],
+  webGl: false,
+  fill: (hub) =>
+    hub.sources = [{
+      producer_id: "ingest-1",
+      name: "opensky",
+      api_status: "ok",
+      timestamp: new Date(START_MS - 60_000).toISOString(),
+      poll_interval_s: 216,
+    }],
+}, async ({ page, hub }) => {
+  await page.getByText(/, next poll in 2 min \d+ s/).waitFor();
+  hub.tick(1, [], [air.icao24]);
+  await page.getByText(/opensky is asked every 3 min 36 s\. Next poll in 2 min \d+ s\./).waitFor();
+});
+
 browserTest("an empty sky is not an error, and missing figures are dashes", {
   flights: [
     flight({

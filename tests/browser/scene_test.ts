@@ -214,6 +214,8 @@ browserTest("a trail joins where the selected aircraft was, and T takes it away"
   }
   await until("there is a line", async () => await brightness(page, clip) > dark + 4);
   await page.keyboard.press("t");
+  await page.getByText("Trails: selected").waitFor();
+  await page.keyboard.press("t");
   await until("there is none", async () => await brightness(page, clip) < dark + 2);
 });
 
@@ -316,4 +318,30 @@ browserTest("everybody has a trail, or the selected one, or nobody", {
   await page.locator("body").press("t");
   await page.getByText("Trails: all").waitFor();
   await until("they are back", async () => await trails() === "10");
+});
+
+browserTest("waves go out from an aircraft with a grave anomaly, until it is over", {
+  flights: [still],
+  context: { reducedMotion: "no-preference" },
+}, async ({ page, hub }) => {
+  const waves = (count: number) => page.waitForSelector(`#globe[data-waves="${count}"]`);
+  await waves(0);
+  const at = new Date(START_MS).toISOString();
+  const squawk = {
+    anomaly_id: `${still.icao24}-SQUAWK_7700-1`,
+    icao24: still.icao24,
+    callsign: still.callsign,
+    anomaly_type: "SQUAWK_7700",
+    severity: "HIGH",
+    state: "ACTIVE",
+    started_at: at,
+    detected_at: at,
+    position: still.position,
+    altitude_m: still.altitude_m,
+    details: {},
+  } as const;
+  hub.tell(squawk);
+  await waves(1);
+  hub.tell({ ...squawk, state: "RESOLVED", resolved_at: at });
+  await waves(0);
 });

@@ -50,6 +50,8 @@ databaseTest(
       recorded_at: "2024-06-01T12:02:30.000Z",
     });
     assert.equal((await readHistory(sql, "abc123", { since: at(100), limit: 100 })).length, 10);
+    const until = await readHistory(sql, "abc123", { since: at(100), until: at(160), limit: 3 });
+    assert.deepEqual(until.map(({ altitude_m }) => altitude_m), [14, 15, 16]);
     assert.deepEqual(await readHistory(sql, "a' or '1'='1", { since: at(0), limit: 9 }), []);
   },
 );
@@ -234,6 +236,17 @@ databaseTest("anomalies are found by what is asked, the newest first", async ({ 
     AnomalyPayload.strict().parse(row);
   }
 });
+
+databaseTest(
+  "one anomaly is found by its id, by the index, however many are newer",
+  async ({ sql }) => {
+    await writeAnomalies(sql, MANY);
+    const oldest = [...MANY].sort(newestFirst).at(-1)!;
+    const { anomaly_id } = oldest;
+    assert.deepEqual((await readAnomalies(sql, { anomaly_id, limit: 1 })).anomalies, [oldest]);
+    assert.deepEqual((await readAnomalies(sql, { anomaly_id: "none", limit: 1 })).anomalies, []);
+  },
+);
 
 databaseTest("pages of anomalies join without a gap, while new ones come in", async ({ sql }) => {
   await writeAnomalies(sql, MANY);

@@ -98,3 +98,6 @@ export const DEPARTED_AFTER_S = 120;
 export const WS_PATH = "/ws/flights";
 export const WS_PROTOCOLS = ["json", "msgpack", "columns"] as const;
 export type WsProtocol = (typeof WS_PROTOCOLS)[number];
+
+/** What readsb writes for `rssi` where no signal was measured, and others take for unknown. */
+export const UNKNOWN_RSSI_DBFS = -49.5;

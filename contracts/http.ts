@@ -157,7 +157,7 @@ export const ReadsbAircraft = z.object({
   /** Seconds since the position, and since the newest message. */
   seen_pos: z.number(),
   seen: z.number(),
-  rssi: z.number().optional(),
+  rssi: z.number(),
   messages: z.int(),
 });
 export type ReadsbAircraft = z.infer<typeof ReadsbAircraft>;
@@ -181,7 +181,7 @@ export const V2Answer = z.object({
   now: z.int(),
   total: z.int(),
   ctime: z.int(),
-  ptime: z.number(),
+  ptime: z.int(),
 });
 export type V2Answer = z.infer<typeof V2Answer>;
 

@@ -193,9 +193,21 @@ export const ENDPOINTS: readonly Endpoint[] = [
     answers: json(V2Answer),
   },
   {
+    path: "/v2/lat/{lat}/lon/{lon}/dist/{radius}",
+    tag: "others",
+    summary: "The same, as older clients ask for it.",
+    answers: json(V2Answer),
+  },
+  {
     path: "/v2/icao/{hex}",
     tag: "others",
     summary: "Aircraft by address, several comma-separated.",
+    answers: json(V2Answer),
+  },
+  {
+    path: "/v2/hex/{hex}",
+    tag: "others",
+    summary: "The same, as other clients ask for it.",
     answers: json(V2Answer),
   },
   {

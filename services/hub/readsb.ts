@@ -1,6 +1,7 @@
 /**
  * What readsb serves as files and the v2 APIs as answers, so that their clients work here: tar1090,
- * and tools made for adsb.lol and alike. Feet, knots, feet a minute; what is unknown is left out.
+ * and tools made for adsb.lol and alike. Feet, knots, feet a minute; what is unknown is left out, but
+ * for what adsb.lol's own description says is always there: clients are made from that.
  */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
@@ -9,6 +10,7 @@ import type { ReadsbAircraft, V2Answer } from "../../contracts/http.ts";
 import type { CachedFlight, FlightCache } from "../../core/flight_cache.ts";
 import { bearingDeg, distanceM } from "../../core/geodesy.ts";
 import { FT_M, FT_PER_MIN_MPS, KT_MPS, NM_M } from "../../core/units.ts";
+import { UNKNOWN_RSSI_DBFS } from "../../contracts/constants.ts";
 import { MEDIA_TYPES } from "./formats.ts";
 import { WrongRequest } from "./query.ts";
 
@@ -45,7 +47,7 @@ export function readsbRoutes(cache: FlightCache, now: () => number = Date.now): 
     const ac = Array.from(wanted, (one) => readsbAircraft(one, age(one)));
     return json(c, v2(ac, nowMs, startedMs));
   };
-  app.get("/v2/point/:lat/:lon/:radius", (c) => {
+  app.on("GET", ["/v2/point/:lat/:lon/:radius", "/v2/lat/:lat/lon/:lon/dist/:radius"], (c) => {
     const startedMs = performance.now();
     const centre = {
       lat: readNumber(c, "lat", "degrees", -90, 90),
@@ -65,12 +67,13 @@ export function readsbRoutes(cache: FlightCache, now: () => number = Date.now): 
     }
     return json(c, v2(ac, nowMs, startedMs));
   });
-  app.get("/v2/icao/:hex", (c) => {
-    const given = c.req.param("hex").toLowerCase().split(",");
+  app.on("GET", ["/v2/icao/:hex", "/v2/hex/:hex"], (c) => {
+    const hex = c.req.param("hex") ?? "";
+    const given = hex.toLowerCase().split(",");
     const addresses = z.array(Icao24).max(MOST_ADDRESSES).safeParse(given);
     if (!addresses.success) {
       const right = `six hex digits, ${MOST_ADDRESSES} at most, comma-separated`;
-      throw wrongPart("hex", c.req.param("hex"), right);
+      throw wrongPart("hex", hex, right);
     }
     const found = [...new Set(addresses.data)].map((icao24) => cache.get(icao24));
     return answer(c, found.filter((cached) => cached !== undefined));
@@ -99,7 +102,7 @@ export function aircraftJson(cache: FlightCache, wallMs: number) {
 const RECEIVER = { version: "SkySentinel", refresh: 1000, history: 0, readsb: true };
 
 function v2(ac: V2Answer["ac"], nowMs: number, startedMs: number): V2Answer {
-  const ptime = rounded(performance.now() - startedMs, 3);
+  const ptime = Math.round(performance.now() - startedMs);
   return { ac, msg: "No error", now: nowMs, total: ac.length, ctime: nowMs, ptime };
 }
 
@@ -150,7 +153,7 @@ export function readsbAircraft(
     tisb: type.startsWith("tisb") ? POSITION_FIELDS : [],
     seen_pos: secondsAgo(positionMs, atMs),
     seen: secondsAgo(lastContactMs, atMs),
-    rssi: flight.rssi_dbfs ?? undefined,
+    rssi: flight.rssi_dbfs ?? UNKNOWN_RSSI_DBFS,
     messages: 0,
   };
 }

@@ -70,6 +70,7 @@ Deno.test("aircraft.json has readsb's units, and leaves out what is unknown", as
     tisb: [],
     seen_pos: 3.5,
     seen: 0.5,
+    rssi: -49.5,
     messages: 0,
   });
   const { alt_baro, seen, seen_pos, ...rest } = aircraft[1];
@@ -108,6 +109,45 @@ Deno.test("receiver.json lets tar1090 begin without a history of files", async (
   assert.deepEqual([typeof version, refresh, history], ["string", 1000, 0]);
 });
 
+/** What adsb.lol's OpenAPI says is always there (github.com/adsblol/api, models.py). */
+const ALWAYS = {
+  hex: "string",
+  messages: "int",
+  mlat: "list",
+  rssi: "float",
+  seen: "float",
+  tisb: "list",
+  type: "string",
+} as const;
+
+Deno.test("a client made from adsb.lol's description finds what it must find", async () => {
+  const kinds = {
+    string: isText,
+    int: Number.isInteger,
+    float: Number.isFinite,
+    list: Array.isArray,
+  };
+  const answer = await served("live", CRUISING, TAXIING)("/v2/point/40.7/-74/250");
+  for (const name of ["ctime", "now", "ptime", "total"]) {
+    assert(Number.isInteger(answer[name]), `${name} is ${answer[name]}`);
+  }
+  assert.equal(typeof answer.msg, "string");
+  for (const one of answer.ac) {
+    for (const [name, kind] of Object.entries(ALWAYS)) {
+      assert(kinds[kind](one[name]), `${name} is ${one[name]}`);
+    }
+    for (
+      const name of ["alt_geom", "baro_rate", "ias", "nav_altitude_mcp", "nic", "nac_p", "spi"]
+    ) {
+      assert(one[name] === undefined || Number.isInteger(one[name]), `${name} is ${one[name]}`);
+    }
+  }
+});
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
 Deno.test("a point has those within the radius, how far and where, now in milliseconds", async () => {
   const ask = served("live", CRUISING, TAXIING);
   // JFK to the first is 0.06° north, 0.22° west: 3.6 nm and 10.0 nm at this latitude.
@@ -120,12 +160,15 @@ Deno.test("a point has those within the radius, how far and where, now in millis
   const far = wide.ac.find(({ hex }: ReadsbAircraft) => hex === "a00001");
   assert(Math.abs(far.dst - Math.hypot(3.6, 0.22 * 60 * Math.cos(40.67 * Math.PI / 180))) < 0.05);
   assert(far.dir > 285 && far.dir < 295, `${far.dir}`);
+  const asOlder = await ask("/v2/lat/40.64/lon/-73.78/dist/250");
+  assert.deepEqual(asOlder.ac, wide.ac);
 });
 
 Deno.test("by address, callsign and squawk", async () => {
   const ask = served("live", CRUISING, TAXIING);
   const hexes = async (path: string) => (await ask(path)).ac.map(({ hex }: ReadsbAircraft) => hex);
   assert.deepEqual(await hexes("/v2/icao/A00002,a00001,ffffff,a00001"), ["a00002", "a00001"]);
+  assert.deepEqual(await hexes("/v2/hex/A00001"), ["a00001"]);
   assert.deepEqual(await hexes("/v2/callsign/dal2300"), ["a00001"]);
   assert.deepEqual(await hexes("/v2/callsign/DAL"), []);
   assert.deepEqual(await hexes("/v2/squawk/7700"), ["a00001"]);

@@ -3,6 +3,7 @@
  * https://github.com/wiedehopf/readsb/blob/dev/README-json.md. Feet, knots and feet a minute become SI
  * here. An absent key is unknown, never zero.
  */
+import { UNKNOWN_RSSI_DBFS } from "../../../contracts/constants.ts";
 import { LATEST_UNIX } from "../../../contracts/flight.ts";
 import type { Parsed } from "../../../contracts/parse.ts";
 import { normalDeg } from "../../../core/geodesy.ts";
@@ -116,7 +117,8 @@ function toReport(item: Item, nowMs: number): Report {
   report.qnh_hpa = number("nav_qnh", item.nav_qnh, 0, 2000);
   report.nic = whole("nic", item.nic);
   report.nac_p = whole("nac_p", item.nac_p);
-  report.rssi_dbfs = number("rssi", item.rssi);
+  const rssi = number("rssi", item.rssi);
+  if (rssi !== UNKNOWN_RSSI_DBFS) report.rssi_dbfs = rssi;
   return report;
 }
 

@@ -8,7 +8,7 @@ import { HorizontalFilter } from "./horizontal.ts";
 import { estimateOf } from "./horizontal_estimate.ts";
 import { flight, noisy, SPEED_MPS } from "./testing.ts";
 import { Track } from "./track.ts";
-import { VerticalFilter } from "./vertical.ts";
+import { altitudeEstimates, VerticalFilter } from "./vertical.ts";
 
 const T0_S = 1_700_000_000;
 
@@ -146,9 +146,10 @@ for (const [name, reports] of Object.entries(ALTITUDES)) {
     for (const [afterS, altitudeM, rateMps] of reports) {
       filter.update(atMs += afterS * 1000, altitudeM, rateMps);
       if (Number.isNaN(filter.altitudeM)) continue;
-      const { x, P } = filter.estimate();
-      assert(x.every(Number.isFinite));
-      assertPositive(3, P);
+      for (const { x, P } of altitudeEstimates(filter.models())) {
+        assert(x.every(Number.isFinite));
+        assertPositive(3, P);
+      }
     }
     atMs = Math.max(atMs, T0_S * 1000);
     for (let s = 0; s < 60; s++) filter.update(atMs + s * 1000, 9000, 0);

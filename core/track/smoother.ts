@@ -9,7 +9,7 @@ import { LocalFrame, type Placed, type Planar } from "./frame.ts";
 import { HorizontalFilter } from "./horizontal.ts";
 import { estimateOf, type HorizontalEstimate, N as STATES } from "./horizontal_estimate.ts";
 import { HORIZONTAL, type HorizontalTuning } from "./tuning.ts";
-import { VERTICAL, VerticalFilter, type VerticalTuning } from "./vertical.ts";
+import { altitudeEstimates, VERTICAL, VerticalFilter, type VerticalTuning } from "./vertical.ts";
 
 /** What a report says of the motion; NaN is unknown. */
 export interface Motion {
@@ -64,6 +64,9 @@ function smoothPositions(reports: readonly Motion[], tuning: HorizontalTuning) {
     return Number.isNaN(forward.lat) ? undefined : forward.models();
   });
   const backward = new HorizontalFilter(tuning);
+  const assumed = tuning.manoeuvres.map(({ alongMps2, acrossMps2, staysS }) =>
+    staysS / (alongMps2 * acrossMps2)
+  );
   return reports.toReversed().map(({ atMs, lat, lon, speedMps, trackDeg }) => {
     // Time runs backwards, and so does the aircraft.
     const backDeg = (trackDeg + 180) % 360;
@@ -72,7 +75,7 @@ function smoothPositions(reports: readonly Motion[], tuning: HorizontalTuning) {
     const after = follows ? estimateOf(backward.models()) : undefined;
     if (follows) backward.correct(lat, lon, speedMps, backDeg);
     else backward.update(-atMs, lat, lon, speedMps, backDeg);
-    return joinHorizontal(known && estimateOf(known), after, tuning);
+    return joinHorizontal(known && estimateOf(known), after, assumed);
   }).reverse();
 }
 
@@ -82,33 +85,18 @@ const REVERSED = [1, 4] as const;
 function joinHorizontal(
   forward: HorizontalEstimate | undefined,
   backward: HorizontalEstimate | undefined,
-  { manoeuvres }: HorizontalTuning,
+  assumed: readonly number[],
 ) {
   if (!forward) return { lat: NaN, lon: NaN, speedMps: NaN, trackDeg: NaN };
   const frame = new LocalFrame(forward.lat, forward.lon);
   const place: Planar = { eastM: NaN, northM: NaN, convergenceRad: NaN };
   if (backward) frame.toPlane(backward.lat, backward.lon, place);
-  const each = forward.models.map(({ probability, x, P }, m) => {
-    const other = backward?.models[m];
-    if (!other) return { x, weight: Math.log(probability) };
-    reverse(other.x, other.P);
-    other.x[0]! += place.eastM;
-    other.x[3]! += place.northM;
-    const { mean, logLikelihood } = joined(STATES, x, P, other.x, other.P);
-    // What both take for granted of the model, how long it is flown, counts once.
-    const weight = Math.log(probability * other.probability / manoeuvres[m]!.staysS) +
-      logLikelihood;
-    return { x: mean, weight };
-  });
-  const most = Math.max(...each.map(({ weight }) => weight));
-  const x = new Float64Array(STATES);
-  let sum = 0;
-  for (const one of each) {
-    const weight = Math.exp(one.weight - most);
-    sum += weight;
-    for (let r = 0; r < STATES; r++) x[r]! += weight * one.x[r]!;
+  for (const { x, P } of backward?.models ?? []) {
+    reverse(x, P);
+    x[0]! += place.eastM;
+    x[3]! += place.northM;
   }
-  for (let r = 0; r < STATES; r++) x[r]! /= sum;
+  const x = joined(STATES, forward.models, backward?.models, assumed);
   const where: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
   frame.toDegrees(x[0]!, x[3]!, where);
   const trackDeg = Math.atan2(x[1]!, x[4]!) / RAD;
@@ -135,27 +123,61 @@ function smoothAltitude(reports: readonly Motion[], tuning: VerticalTuning) {
   const filter = new VerticalFilter(tuning);
   const ahead = reports.map((report) => {
     filter.update(report.atMs, report.altitudeM, report.verticalRateMps);
-    return Number.isNaN(filter.altitudeM) ? undefined : filter.estimate();
+    return Number.isNaN(filter.altitudeM) ? undefined : filter.models();
   });
-  const backwards = new VerticalFilter(tuning);
-  const back = reports.toReversed().map((report) => {
-    if (!backwards.advance(-report.atMs)) {
-      backwards.update(-report.atMs, report.altitudeM, -report.verticalRateMps);
-      return undefined;
+  const backward = new VerticalFilter(tuning);
+  const assumed = tuning.models.map(({ rateMps, accelerationMps2, staysS }) =>
+    staysS / (rateMps * accelerationMps2)
+  );
+  return reports.toReversed().map((report) => {
+    const known = ahead.pop();
+    const follows = backward.advance(-report.atMs);
+    const after = follows ? altitudeEstimates(backward.models()) : undefined;
+    if (follows) backward.correct(report.altitudeM, -report.verticalRateMps);
+    else backward.update(-report.atMs, report.altitudeM, -report.verticalRateMps);
+    if (!known) return { altitudeM: NaN, verticalRateMps: NaN };
+    for (const { x, P } of after ?? []) {
+      x[1] = -x[1]!;
+      for (const at of [1, 3, 5, 7]) P[at] = -P[at]!;
     }
-    const predicted = backwards.estimate();
-    backwards.correct(report.altitudeM, -report.verticalRateMps);
-    return predicted;
+    const x = joined(3, altitudeEstimates(known), after, assumed);
+    return { altitudeM: x[0]!, verticalRateMps: x[1]! };
   }).reverse();
-  return ahead.map((estimate, i) => {
-    if (!estimate) return { altitudeM: NaN, verticalRateMps: NaN };
-    const { x, P } = estimate;
-    const other = back[i];
-    if (!other) return { altitudeM: x[0]!, verticalRateMps: x[1]! };
-    const flipped = other.P.map((p, at) => at === 1 || at === 3 || at === 5 || at === 7 ? -p : p);
-    const { mean } = joined(3, x, P, [other.x[0]!, -other.x[1]!, other.x[2]!], flipped);
-    return { altitudeM: mean[0]!, verticalRateMps: mean[1]! };
+}
+
+/** What a model says: its probability, its state and the covariance, by rows. */
+interface Estimate {
+  readonly probability: number;
+  readonly x: Float64Array;
+  readonly P: Float64Array;
+}
+
+/**
+ * The mean of n states by what filters say that ran forwards and backwards. What both take for granted of a
+ * model, how long it is flown and how it accelerates, is to count once: `assumed` has its density.
+ */
+function joined(
+  n: number,
+  forward: readonly Estimate[],
+  backward: readonly Estimate[] | undefined,
+  assumed: readonly number[],
+): Float64Array {
+  const each = forward.map(({ probability, x, P }, m) => {
+    const other = backward?.[m];
+    if (!other) return { mean: x, weight: Math.log(probability) };
+    const { mean, logLikelihood } = joinedModel(n, x, P, other.x, other.P);
+    const weight = Math.log(probability * other.probability / assumed[m]!) + logLikelihood;
+    return { mean, weight };
   });
+  const most = Math.max(...each.map(({ weight }) => weight));
+  const x = new Float64Array(n);
+  let sum = 0;
+  for (const { mean, weight } of each) {
+    const part = Math.exp(weight - most);
+    sum += part;
+    for (let r = 0; r < n; r++) x[r]! += part * mean[r]!;
+  }
+  return x.map((value) => value / sum);
 }
 
 // Scratch space: the sum of two covariances, its Cholesky factor, a difference, a solution.
@@ -164,12 +186,12 @@ const d = new Float64Array(STATES);
 const w = new Float64Array(STATES);
 
 /** The mean of two estimates of n states, each with the weight of its information, and how well they agree. */
-function joined(
+function joinedModel(
   n: number,
-  x1: ArrayLike<number>,
-  P1: ArrayLike<number>,
-  x2: ArrayLike<number>,
-  P2: ArrayLike<number>,
+  x1: Float64Array,
+  P1: Float64Array,
+  x2: Float64Array,
+  P2: Float64Array,
 ): { mean: Float64Array; logLikelihood: number } {
   // x = x1 + P1 (P1 + P2)⁻¹ (x2 - x1): one linear system, and no inverse.
   for (let i = 0; i < n * n; i++) S[i] = P1[i]! + P2[i]!;

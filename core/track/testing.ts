@@ -1,5 +1,6 @@
 /** Flights whose truth is known, for the tests of filters. */
 import { destination, type LatLon, normalDeg } from "../geodesy.ts";
+import { seededRandom } from "../seeded_random.ts";
 import { LocalFrame, type Placed, type Planar } from "./frame.ts";
 
 export const SPEED_MPS = 200;
@@ -46,4 +47,19 @@ export function noisy(point: Point, random: () => number) {
   const moved = destination(destination(point, 90, east), 0, north);
   const trackDeg = point.courseDeg + across / SPEED_MPS / RAD;
   return { ...moved, speedMps: SPEED_MPS + speed, trackDeg: (trackDeg + 360) % 360 };
+}
+
+const STEP_M = 7.62;
+
+/** Altitudes in steps of 25 ft with 8 m of noise: level, a climb at 10 m/s, level. */
+export function climb(seed: number) {
+  const random = seededRandom(seed);
+  let altitudeM = 3000;
+  return Array.from({ length: 300 }, (_, s) => {
+    const rateMps = s > 100 && s <= 200 ? 10 : 0;
+    altitudeM += rateMps;
+    const noise = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const saidM = Math.round((altitudeM + 8 * noise()) / STEP_M) * STEP_M;
+    return { atMs: s * 1000, altitudeM, rateMps, saidM, saidMps: rateMps + 0.5 * noise() };
+  });
 }

@@ -1,51 +1,64 @@
 /**
  * Altitude and its rate, from reports in steps of 25 ft that are noisy, missing or false: an interacting
- * multiple model filter of Singer models on one axis, with a gate for each measurement. One instance
- * is for one kind of altitude.
+ * multiple model filter (Blom and Bar-Shalom 1988) on one axis, of level flight and of Singer models. What
+ * no model finds as likely as false values are is false. One instance is for one kind of altitude.
  *
  * x  altitude, rate, acceleration: m, m/s, m/s²
  */
 import { type Steps, StepTable } from "./singer.ts";
 
 export interface VerticalTuning {
-  /** How it may be flying: the acceleration's standard deviation, how long one lasts, how long all of it. */
+  /** How it may be flying; the first is level flight, the rate of which is none. */
   readonly models: readonly {
+    /** Standard deviations of rates, where none is known, and of accelerations. */
+    readonly rateMps: number;
     readonly accelerationMps2: number;
+    /** How long an acceleration lasts, and how long aircraft go on flying like this, s. */
     readonly lastsS: number;
     readonly staysS: number;
   }[];
+  /** How the altitude of level flight drifts. */
+  readonly driftM2PerS: number;
   readonly altitudeNoiseM: number;
   readonly rateNoiseMps: number;
   /** How fast noises are learnt: the part by which a report changes them, the n-th by firstStep / (n + 5) at least. */
   readonly noiseStep: number;
   readonly firstStep: number;
-  /** The squared normalised innovation that is still believed. */
-  readonly gate: number;
+  /**
+   * How likely false altitudes and rates are at any value: densities, as parts of all reports, per m and per
+   * m/s. What the models find less likely is taken to be false.
+   */
+  readonly falseAltitude: number;
+  readonly falseRate: number;
 }
 
-/** Steady, levelling off, and what is harder; fitted to docs/scorecard.md's flights. */
+/** Level, steady climbs and descents, and what is harder; fitted to docs/scorecard.md's flights. */
 export const VERTICAL: VerticalTuning = {
   models: [
-    { accelerationMps2: 0.003, lastsS: 0.5, staysS: 900 },
-    { accelerationMps2: 0.24, lastsS: 9, staysS: 512 },
-    { accelerationMps2: 8, lastsS: 10, staysS: 300 },
+    { rateMps: 0.01, accelerationMps2: 0.001, lastsS: 1, staysS: 150 },
+    { rateMps: 10, accelerationMps2: 0.15, lastsS: 6, staysS: 150 },
+    { rateMps: 10, accelerationMps2: 5, lastsS: 8, staysS: 12 },
   ],
+  driftM2PerS: 0.0025,
   altitudeNoiseM: 8,
   rateNoiseMps: 0.5,
   noiseStep: 0.004,
   firstStep: 1,
-  gate: 36,
+  falseAltitude: 1e-7,
+  falseRate: 1e-8,
 };
 
-const REJECTS_BELIEVED = 4;
+/** After more rejected values in a row than this they are true, or than were taken before, if more than one. */
+const REJECTS = 3;
 const RESTART_AFTER_S = 300;
 const ALTITUDE_NOISE_M = [2, 60] as const;
 const RATE_NOISE_MPS = [0.2, 5] as const;
 const SILENCE_S = 10;
 /** Without an altitude for so long, as on the ground, none is known. */
 const FORGOTTEN_S = 60;
-const RATE_CHANGE_MPS = 5;
-const UNKNOWN_RATE_MPS = 10;
+const RATE_CHANGE_MPS = 6;
+/** Which model is level flight. */
+const LEVEL = 0;
 
 // One model's share: x, then the upper half of P.
 const SIZE = 9;
@@ -53,12 +66,29 @@ const SIZE = 9;
 const AT = [3, 4, 5, 4, 6, 7, 5, 7, 8] as const;
 const MOST_MODELS = 4;
 const before = new Float64Array(MOST_MODELS * SIZE);
+const was = new Float64Array(MOST_MODELS);
 const weight = new Float64Array(MOST_MODELS);
-/** What the report makes of each model: its squared normalised innovations, and the product of their variances. */
-const miss2 = new Float64Array(MOST_MODELS);
-const spread = new Float64Array(MOST_MODELS);
+/** How likely each model finds what is measured. */
+const likelihood = new Float64Array(MOST_MODELS);
+/** No model's probability is less: none is ruled out for good. */
+const RULED_OUT = 1e-12;
 /** What the innovations of the last measurement were, all models together. */
 const innovation = { y: 0, variance: 0 };
+
+/** The models' states as the filter keeps them. */
+export interface VerticalModels {
+  readonly x: Float64Array;
+  readonly probability: Float64Array;
+}
+
+/** The same one by one: x, and P by rows. */
+export function altitudeEstimates({ x, probability }: VerticalModels) {
+  return Array.from(probability, (probability, m) => ({
+    probability,
+    x: x.slice(m * SIZE, m * SIZE + 3),
+    P: Float64Array.from(AT, (at) => x[m * SIZE + at]!),
+  }));
+}
 
 export class VerticalFilter {
   altitudeM = NaN;
@@ -70,7 +100,6 @@ export class VerticalFilter {
   private readonly n: number;
   private x: Float64Array;
   private p: Float64Array;
-  private c: Float64Array;
   private atMs = NaN;
   private altitudeMs = NaN;
   private altitudeRejects = 0;
@@ -88,7 +117,6 @@ export class VerticalFilter {
     this.n = tuning.models.length;
     this.x = new Float64Array(SIZE * this.n);
     this.p = new Float64Array(this.n);
-    this.c = new Float64Array(this.n);
     this.altitudeNoiseM = tuning.altitudeNoiseM;
     this.rateNoiseMps = tuning.rateNoiseMps;
   }
@@ -104,7 +132,7 @@ export class VerticalFilter {
   advance(atMs: number): boolean {
     const dtS = (atMs - this.atMs) / 1000;
     if (!(dtS >= 0) || dtS > RESTART_AFTER_S) return false;
-    if (dtS > SILENCE_S) this.altitudeAccepts = 1;
+    if (dtS > SILENCE_S) this.altitudeAccepts = 0;
     const steps = this.#steps.at(dtS);
     this.mix(steps);
     this.predict(dtS, steps);
@@ -114,10 +142,6 @@ export class VerticalFilter {
 
   /** Takes a report of the time that was advanced to. */
   correct(altitudeM: number, rateMps: number): void {
-    for (let m = 0; m < this.n; m++) {
-      miss2[m] = 0;
-      spread[m] = 1;
-    }
     if (!Number.isNaN(rateMps)) {
       if (this.measure(1, rateMps, this.rateNoiseMps ** 2)) {
         this.rateRejects = 0;
@@ -127,7 +151,7 @@ export class VerticalFilter {
           RATE_NOISE_MPS,
         );
         this.rateY = innovation.y;
-      } else if (++this.rateRejects >= REJECTS_BELIEVED) {
+      } else if (++this.rateRejects > REJECTS) {
         this.rateRejects = 0;
         this.loosen(rateMps);
       }
@@ -148,32 +172,17 @@ export class VerticalFilter {
         if (!Number.isNaN(this.altitudeY)) this.learntFrom++;
         this.altitudeY = innovation.y;
         this.altitudeAccepts++;
-      } else if (++this.altitudeRejects >= Math.min(REJECTS_BELIEVED, this.altitudeAccepts + 1)) {
+      } else if (++this.altitudeRejects > Math.max(1, Math.min(REJECTS, this.altitudeAccepts))) {
         this.start(this.atMs, altitudeM, rateMps);
         return;
       }
     }
-    this.weigh();
     this.combine();
   }
 
-  /** The models in one, by their moments: x, and P by rows. */
-  estimate(): { x: number[]; P: number[] } {
-    const { x, p, n } = this;
-    const mean = [0, 0, 0], P = new Array<number>(9).fill(0);
-    for (let m = 0; m < n; m++) {
-      for (let r = 0; r < 3; r++) mean[r]! += p[m]! * x[m * SIZE + r]!;
-    }
-    for (let m = 0, o = 0; m < n; m++, o += SIZE) {
-      for (let r = 0; r < 3; r++) {
-        for (let c = 0; c < 3; c++) {
-          const covariance = x[o + AT[r * 3 + c]!]!;
-          const spread = (x[o + r]! - mean[r]!) * (x[o + c]! - mean[c]!);
-          P[r * 3 + c]! += p[m]! * (covariance + spread);
-        }
-      }
-    }
-    return { x: mean, P };
+  /** What each model says of now: after `advance` as predicted, after `correct` with the report. */
+  models(): VerticalModels {
+    return { x: this.x.slice(), probability: this.p.slice() };
   }
 
   private start(atMs: number, altitudeM: number, rateMps: number): void {
@@ -183,11 +192,12 @@ export class VerticalFilter {
     this.altitudeAccepts = 1;
     this.x.fill(0);
     for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
+      const model = this.#tuning.models[m]!;
       this.x[o] = altitudeM;
       this.x[o + 1] = knowsRate ? rateMps : 0;
       this.x[o + 3] = this.altitudeNoiseM ** 2;
-      this.x[o + 6] = (knowsRate ? this.rateNoiseMps : UNKNOWN_RATE_MPS) ** 2;
-      this.x[o + 8] = this.#tuning.models[m]!.accelerationMps2 ** 2;
+      this.x[o + 6] = (knowsRate ? this.rateNoiseMps : model.rateMps) ** 2;
+      this.x[o + 8] = model.accelerationMps2 ** 2;
       this.p[m] = 1 / this.n;
     }
     this.combine();
@@ -197,20 +207,21 @@ export class VerticalFilter {
   private loosen(rateMps: number): void {
     for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
       this.x[o + 1] = rateMps;
-      this.x[o + 6] = this.x[o + 6]! + UNKNOWN_RATE_MPS ** 2;
+      this.x[o + 6] = this.x[o + 6]! + this.#tuning.models[m]!.rateMps ** 2;
     }
   }
 
   private mix({ stay }: Steps): void {
-    const { x, p, c, n } = this;
+    const { x, p, n } = this;
     for (let k = 0; k < n * SIZE; k++) before[k] = x[k]!;
+    for (let i = 0; i < n; i++) was[i] = p[i]!;
     for (let j = 0, o = 0; j < n; j++, o += SIZE) {
       let sum = 0;
       for (let i = 0; i < n; i++) {
-        weight[i] = (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * p[i]!;
+        weight[i] = (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * was[i]!;
         sum += weight[i]!;
       }
-      c[j] = sum;
+      p[j] = sum;
       for (let k = o; k < o + SIZE; k++) x[k] = 0;
       for (let i = 0, q = 0; i < n; i++, q += SIZE) {
         const w = weight[i]! / sum;
@@ -234,9 +245,22 @@ export class VerticalFilter {
   private predict(T: number, steps: Steps): void {
     const { x } = this;
     if (T === 0) return;
+    const { models, driftM2PerS } = this.#tuning;
     for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
       const { decay: e, f02, f12, q00, q01, q02, q11, q12, q22 } = steps.models[m]!;
-      const { accelerationMps2 } = this.#tuning.models[m]!;
+      const { rateMps, accelerationMps2 } = models[m]!;
+      if (m === LEVEL) {
+        x[o + 3] = x[o + 3]! + driftM2PerS * T;
+        x[o + 6] = rateMps * rateMps;
+        x[o + 8] = accelerationMps2 * accelerationMps2;
+        x[o + 1] =
+          x[o + 2] =
+          x[o + 4] =
+          x[o + 5] =
+          x[o + 7] =
+            0;
+        continue;
+      }
       const isSilence = T > SILENCE_S;
       const s2 = isSilence ? 0 : accelerationMps2 * accelerationMps2;
       const acc = x[o + 2]!;
@@ -264,15 +288,14 @@ export class VerticalFilter {
   }
 
   private measure(i: 0 | 1, z: number, R: number): boolean {
-    const { x, n, c } = this;
-    // All models together must find it possible, or an unlikely one would let anything in after a gap.
-    let mean = 0, square = 0;
+    const { x, p, n } = this;
+    const { falseAltitude, falseRate } = this.#tuning;
+    let sum = 0;
     for (let m = 0, o = 0; m < n; m++, o += SIZE) {
-      const y = z - x[o + i]!;
-      mean += c[m]! * y;
-      square += c[m]! * (x[o + (i === 0 ? 3 : 6)]! + R + y * y);
+      const y = z - x[o + i]!, S = x[o + (i === 0 ? 3 : 6)]! + R;
+      sum += likelihood[m] = p[m]! * Math.exp(-y * y / (2 * S)) / Math.sqrt(2 * Math.PI * S);
     }
-    if (!(mean * mean <= this.#tuning.gate * (square - mean * mean))) return false;
+    if (!(sum > (i === 0 ? falseAltitude : falseRate))) return false;
     innovation.y = innovation.variance = 0;
     for (let m = 0, o = 0; m < n; m++, o += SIZE) {
       const y = z - x[o + i]!;
@@ -280,10 +303,9 @@ export class VerticalFilter {
       const h1 = i === 0 ? x[o + 4]! : x[o + 6]!;
       const h2 = i === 0 ? x[o + 5]! : x[o + 7]!;
       const S = (i === 0 ? h0 : h1) + R;
-      innovation.y += c[m]! * y;
-      innovation.variance += c[m]! * S;
-      miss2[m] = miss2[m]! + y * y / S;
-      spread[m] = spread[m]! * S;
+      innovation.y += p[m]! * y;
+      innovation.variance += p[m]! * S;
+      p[m] = (likelihood[m]! / sum + RULED_OUT) / (1 + n * RULED_OUT);
       const k0 = h0 / S, k1 = h1 / S, k2 = h2 / S;
       x[o] = x[o]! + k0 * y;
       x[o + 1] = x[o + 1]! + k1 * y;
@@ -305,16 +327,6 @@ export class VerticalFilter {
     const step = 1 + Math.max(noiseStep, firstStep / (this.learntFrom + 5));
     const louder = dy * dy > 2 * 0.4549 * innovation.variance;
     return Math.max(least, Math.min(most, louder ? noise * step : noise / step));
-  }
-
-  private weigh(): void {
-    const { p, c, n } = this;
-    let least = Infinity, sum = 0;
-    for (let m = 0; m < n; m++) if (miss2[m]! < least) least = miss2[m]!;
-    for (let m = 0; m < n; m++) {
-      sum += p[m] = c[m]! * Math.exp((least - miss2[m]!) / 2) / Math.sqrt(spread[m]!) + 1e-12;
-    }
-    for (let m = 0; m < n; m++) p[m] = p[m]! / sum;
   }
 
   private combine(): void {

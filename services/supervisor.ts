@@ -18,6 +18,8 @@ export interface SupervisorOptions {
   readonly hangAfterMs?: number;
   /** The wait before the first restart; it doubles with each one that follows soon after. */
   readonly firstBackoffMs?: number;
+  /** How long a role may take to end before it is ended. */
+  readonly stopWithinMs?: number;
 }
 
 const HANG_AFTER_MS = 10_000;
@@ -29,7 +31,6 @@ const LONGEST_BACKOFF_MS = 30_000;
 const WELL_AFTER_MS = 60_000;
 /** A watch that comes this many of its intervals late was not running in between. */
 const ASLEEP_AFTER_INTERVALS = 3;
-/** How long a role may take to end before it is ended. */
 const STOP_WITHIN_MS = 3000;
 
 /** One role, over all the workers it has run in. */
@@ -95,7 +96,7 @@ export class Supervisor {
     this.#stopping = true;
     clearInterval(this.#watch);
     const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, STOP_WITHIN_MS);
+    const timer = setTimeout(late.resolve, this.#options.stopWithinMs ?? STOP_WITHIN_MS);
     await Promise.all(this.#roles.map(async (supervised) => {
       clearTimeout(supervised.restartTimer);
       if (supervised.worker) {

@@ -6,8 +6,14 @@ import type { Role, RoleReport } from "./role.ts";
 import { Supervisor } from "./supervisor.ts";
 import { eventually } from "./testing/deadline.ts";
 
-/** A supervisor whose workers behave as told, role by role; each is asked anew at a restart. */
-function supervise(faults: Partial<Record<Role, () => string>>, hangAfterMs = 2500) {
+/**
+ * A supervisor whose workers behave as told, role by role; each is asked anew at a restart. Silence is
+ * for ever where nobody hangs: a busy machine keeps the well ones waiting, too.
+ */
+function supervise(
+  faults: Partial<Record<Role, () => string>>,
+  { hangAfterMs = 60_000, stopWithinMs }: { hangAfterMs?: number; stopWithinMs?: number } = {},
+) {
   const lines: string[] = [];
   const supervisor = new Supervisor({
     roles: Object.keys(faults) as Role[],
@@ -15,6 +21,7 @@ function supervise(faults: Partial<Record<Role, () => string>>, hangAfterMs = 25
     broker: new Broker({ compactedTopics: [] }),
     log: createLog({ role: "main", level: "info", format: "text" }, (line) => lines.push(line)),
     hangAfterMs,
+    stopWithinMs,
     firstBackoffMs: 5,
     spawn: (role) => {
       const url = new URL("./testing/faulty_worker.ts", import.meta.url);
@@ -32,6 +39,8 @@ function faultyOnce(fault: string): () => string {
   return () => lives++ === 0 ? fault : "";
 }
 
+/** More than a well worker takes for a sign of life, even where it has little of the processor. */
+const HANG_AFTER_MS = 1500;
 const FAULTS: readonly (readonly [string, RegExp])[] = [
   ["throws", /thrown on purpose/],
   ["rejects", /rejected on purpose/],
@@ -41,12 +50,11 @@ const FAULTS: readonly (readonly [string, RegExp])[] = [
 
 for (const [fault, reason] of FAULTS) {
   Deno.test(`a role that ${fault} is started anew while the others carry on`, async () => {
-    const { supervisor, report, lines } = supervise({
-      ingest: faultyOnce(`fault=${fault}`),
-      hub: () => "",
-    });
+    const hangAfterMs = fault === "hangs" ? HANG_AFTER_MS : undefined;
+    const roles = { ingest: faultyOnce(`fault=${fault}`), hub: () => "" };
+    const { supervisor, report, lines } = supervise(roles, { hangAfterMs });
     await eventually(() => report("hub").status === "running", "the other one runs");
-    const isWell = ({ status, restarts }: RoleReport) => status === "running" && restarts === 1;
+    const isWell = ({ status, restarts }: RoleReport) => status === "running" && restarts > 0;
     await eventually(() => isWell(report("ingest")), "ingest is well again");
     assert.match(report("ingest").lastError!, reason);
     assert.deepEqual([report("hub").status, report("hub").restarts], ["running", 0]);
@@ -68,11 +76,13 @@ Deno.test("the port of a role that hung is there for its successor at once", asy
   const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = free.addr;
   free.close();
-  const { supervisor, report } = supervise({ hub: () => `port=${port}` });
+  const { supervisor, report } = supervise({ hub: () => `port=${port}` }, {
+    hangAfterMs: HANG_AFTER_MS,
+  });
   await eventually(() => report("hub").status === "running", "the hub listens");
   const asking = new AbortController();
   const hung = fetch(`http://127.0.0.1:${port}/hang`, asking).catch(() => undefined);
-  await eventually(() => report("hub").restarts === 1, "the hang is noticed");
+  await eventually(() => report("hub").restarts > 0, "the hang is noticed");
   await eventually(() => report("hub").status === "running", "its successor listens");
   const answer = await fetch(`http://127.0.0.1:${port}/`);
   assert.equal(await answer.text(), "well");
@@ -90,7 +100,7 @@ Deno.test("a setting that is wrong stops the start: no restart would mend it", a
 });
 
 Deno.test("a role that does not end when told to is ended", async () => {
-  const { supervisor, report } = supervise({ ingest: () => "fault=deaf" });
+  const { supervisor, report } = supervise({ ingest: () => "fault=deaf" }, { stopWithinMs: 10 });
   await eventually(() => report("ingest").status === "running", "it runs");
   await supervisor.stop();
   assert.equal(report("ingest").status, "stopped");

@@ -143,10 +143,12 @@ export class Database {
     if (this.#state.status !== "ok" || this.#closed.signal.aborted) return;
     this.#ok = Promise.withResolvers();
     this.#say({ status: "down", detail: this.#sentence(error) });
-    void this.#connect();
+    // A full disk takes connections as ever: only another write tells.
+    void this.#connect(codeOf(error) === DISK_FULL ? LONGEST_BACKOFF_MS : 0);
   }
 
-  async #connect(): Promise<void> {
+  async #connect(afterMs = 0): Promise<void> {
+    await pause(afterMs, this.#closed.signal);
     let waitMs = this.#options.firstBackoffMs ?? FIRST_BACKOFF_MS;
     while (!this.#closed.signal.aborted) {
       try {
@@ -195,16 +197,18 @@ export function databaseSentence(error: unknown, where: string): string {
   if (code === "3D000") {
     return `there is no such database: ${where}; create it or change DATABASE_URL`;
   }
+  if (code === DISK_FULL) return `the database at ${where} has no room left: make some (${said})`;
   if (isOutage(error)) return `no answer from the database at ${where} (${said || code})`;
   return `the database at ${where} said: ${said}`;
 }
 
-/** PostgreSQL's classes for lost connections, too many of them, shutdown and start. */
-const OUTAGE = /^(08|53300|57P0)/;
+const DISK_FULL = "53100";
+/** PostgreSQL's classes for lost connections, too little of anything, shutdown and start; and a standby. */
+const OUTAGE = /^(08|53|57P0|25006)/;
 const CLIENT_OUTAGE =
   /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONN\w+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
-/** Whether trying again later can help: the connection failed, not the statement. */
+/** Whether trying again later can help: it is not the statement that is wrong. */
 export function isOutage(error: unknown): boolean {
   const code = codeOf(error);
   return OUTAGE.test(code) || CLIENT_OUTAGE.test(code);

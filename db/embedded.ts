@@ -1,4 +1,5 @@
 /** Starts the embedded PostGIS in its worker, brings it to our schema and keeps it running. */
+import { existsSync, statfsSync } from "node:fs";
 import type { Log } from "../services/log.ts";
 import { loadAirports, readAirportsFile } from "./airports.ts";
 import { type DatabaseState, embeddedUrl, openSql } from "./database.ts";
@@ -32,6 +33,8 @@ const LONGEST_BACKOFF_MS = 60_000;
 const WELL_AFTER_MS = 60_000;
 const SILENT_AFTER_MS = 30_000;
 const CLOSED_WITHIN_MS = 5000;
+/** What a new database takes on the disk, MB, and what one that is there needs to be opened. */
+const ROOM_MB = { made: 200, opened: 32 } as const;
 
 /** Starts it and returns at once; nothing of it happens in this thread. */
 export function startEmbedded(options: EmbeddedOptions): EmbeddedDatabase {
@@ -99,6 +102,8 @@ class Embedded {
     this.#ended = Promise.withResolvers();
     try {
       this.#lock ??= lockData(this.#options.dataDir);
+      // PostgreSQL in WebAssembly stands still where the disk is full before it runs.
+      checkRoom(this.#options.dataDir);
       this.#worker = (this.#options.spawn ?? spawnWorker)();
     } catch (error) {
       this.#failed(sentence(error));
@@ -183,12 +188,31 @@ class Embedded {
  * we end in whatever way.
  */
 export function lockData(dataDir: string): Deno.FsFile {
-  Deno.mkdirSync(dataDir, { recursive: true });
-  const file = Deno.openSync(`${dataDir}/postgis.lock`, { create: true, write: true });
+  let file: Deno.FsFile;
+  try {
+    Deno.mkdirSync(dataDir, { recursive: true });
+    file = Deno.openSync(`${dataDir}/postgis.lock`, { create: true, write: true });
+  } catch (error) {
+    throw new Error(
+      `${dataDir} cannot be written to (${sentence(error)}): set DATA_DIR to a folder that can`,
+    );
+  }
   if (file.tryLockSync(true)) return file;
   file.close();
   throw new Error(
     `another SkySentinel uses the data in ${dataDir}: end it or set DATA_DIR to another folder`,
+  );
+}
+
+/** @throws Error with what to do where there is too little room */
+function checkRoom(dataDir: string): void {
+  const { bavail, bsize } = statfsSync(dataDir);
+  const freeMb = Math.floor(bavail * bsize / 2 ** 20);
+  const neededMb = existsSync(`${dataDir}/postgis`) ? ROOM_MB.opened : ROOM_MB.made;
+  if (freeMb >= neededMb) return;
+  throw new Error(
+    `${dataDir} has ${freeMb} MB of room, where ${neededMb} are needed: make room, or set DATA_DIR ` +
+      "to another disk",
   );
 }
 

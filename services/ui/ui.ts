@@ -55,14 +55,15 @@ async function loadAssets(dataDir: string): Promise<Assets> {
   }
 }
 
-/** @throws SettingError where there can be no such folder */
+/** @throws SettingError where there can be no such folder, or nothing can be written there */
 async function makeFolder(dataDir: string): Promise<void> {
   try {
     await Deno.mkdir(dataDir, { recursive: true });
+    await Deno.remove(await Deno.makeTempFile({ dir: dataDir, prefix: "writable-" }));
   } catch (error) {
     // What may not be written at all is said by the bundling.
     if (error instanceof Deno.errors.NotCapable) return;
-    const remedy = "but such a folder cannot be made: say another, or run deno task build";
+    const remedy = "but that cannot be made or written to: say another, or run deno task build";
     throw new SettingError("DATA_DIR", dataDir, remedy);
   }
 }

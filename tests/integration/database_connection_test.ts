@@ -45,6 +45,20 @@ async function refusal(url: string): Promise<DatabaseRefused> {
   throw new Error("it was not refused");
 }
 
+postgisTest("a disk that is full is waited for, and said to be", async () => {
+  await withDatabase(await migrated(), async (database) => {
+    await within(database.whenOk(), "database");
+    // What PostgreSQL says when it cannot extend a file.
+    const full = "do $$ begin raise disk_full using message = 'could not extend file'; end $$";
+    await assert.rejects(database.use((sql) => sql.unsafe(full)), {
+      name: "DatabaseUnavailable",
+      message: /no room left: make some \(could not extend file\)/,
+    });
+    assert.equal(database.state().status, "down");
+    await within(database.whenOk(), "database with room");
+  });
+});
+
 postgisTest("an outage is told, survived and written through without loss or doubles", async () => {
   const url = await migrated();
   const states: DatabaseState[] = [];

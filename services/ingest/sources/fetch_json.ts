@@ -25,9 +25,10 @@ export interface JsonAnswer {
 export async function fetchJson(url: string | URL, asked: Asked): Promise<JsonAnswer> {
   const { signal, timeoutMs = TIMEOUT_MS, headers, form } = asked;
   const timeout = AbortSignal.timeout(timeoutMs);
+  const { href, authorization } = withoutPassword(url);
   try {
-    const response = await fetch(url, {
-      headers: { accept: "application/json", ...headers },
+    const response = await fetch(href, {
+      headers: { accept: "application/json", ...authorization, ...headers },
       signal: AbortSignal.any([signal, timeout]),
       ...(form && { method: "POST", body: new URLSearchParams(form) }),
     });
@@ -41,6 +42,17 @@ export async function fetchJson(url: string | URL, asked: Asked): Promise<JsonAn
     if (timeout.aborted) throw new FeedError("timeout", `no answer within ${timeoutMs / 1000} s`);
     throw new FeedError("network", `cannot be reached: ${reasonOf(error)}`);
   }
+}
+
+/** fetch takes no user and password in an address: they go into a header. */
+function withoutPassword(
+  where: string | URL,
+): { href: string; authorization?: Record<string, string> } {
+  const url = new URL(where);
+  if (!url.username) return { href: url.href };
+  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = url.password = "";
+  return { href: url.href, authorization: { authorization: `Basic ${btoa(user)}` } };
 }
 
 /** The JSON in these bytes. @throws FeedError */

@@ -30,8 +30,7 @@ export class Readsb implements Feed {
   async poll(signal: AbortSignal): Promise<Answer> {
     const { where, timeoutMs } = this.#options;
     if (isWeb(where)) {
-      const { href, headers } = withoutPassword(where);
-      return toAnswer((await fetchJson(href, { signal, timeoutMs, headers })).value);
+      return toAnswer((await fetchJson(where, { signal, timeoutMs })).value);
     }
     return toAnswer(toJson(await readFile(where)));
   }
@@ -52,15 +51,6 @@ export function toAnswer(value: unknown): Answer {
 
 function isWeb(where: string): boolean {
   return /^https?:\/\//.test(where);
-}
-
-/** fetch takes no user and password in an address: they go into a header. */
-function withoutPassword(where: string): { href: string; headers?: Record<string, string> } {
-  const url = new URL(where);
-  if (!url.username) return { href: where };
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = url.password = "";
-  return { href: url.href, headers: { authorization: `Basic ${btoa(user)}` } };
 }
 
 async function readFile(where: string): Promise<Uint8Array> {

@@ -142,11 +142,12 @@ Deno.test("v2 by an address of one's own is asked for that", async () => {
   await using feed = serveFeed(() => JSON.stringify({ ac: [], now: 1_717_250_400_500 }));
   const options = { name: "v2", bbox: BOX, intervalMs: 10 };
   const point = new V2({ ...options, where: feed.url });
-  const mine = new V2({ ...options, where: `${feed.url}/v2/icao/a0b1c2` });
+  const mine = new V2({ ...options, where: `http://me:key@${feed.host}/v2/icao/a0b1c2` });
   assert.deepEqual([point.isBounded, mine.isBounded], [true, false]);
   assert.equal(point.intervalMs(), 1000);
   await mine.poll(never);
   assert.equal(feed.requests[0]!.url.pathname, "/v2/icao/a0b1c2");
+  assert.equal(feed.requests[0]!.headers.get("authorization"), `Basic ${btoa("me:key")}`);
 });
 
 Deno.test("v2: however many ask one server, it is asked once a second", () => {

@@ -92,16 +92,17 @@ function docsPage() {
 type Section = Operation & { readonly path: string; readonly forms: readonly string[] };
 
 function section({ path, forms, operationId, summary, parameters, responses }: Section) {
-  const rows = parameters.map(({ name, required, description }) =>
-    html`
+  const rows = parameters.map(({ name, required, description, schema }) => {
+    const unsaid = schema.default === undefined ? "" : `, ${schema.default} unless said`;
+    return html`
       <tr>
         <td><code>${name}</code>${required ? "" : html`
-          <span class="soft">optional</span>
+          <span class="soft">optional${unsaid}</span>
         `}</td>
         <td>${description}</td>
       </tr>
-    `
-  );
+    `;
+  });
   const answers = Object.entries(responses).flatMap(([status, { description, content = {} }]) => {
     const types = Object.entries(content).map(([type, { schema }]) =>
       html`

@@ -13,7 +13,7 @@ import {
 } from "./formats.ts";
 import { checkedRange, historyOf } from "./history.ts";
 import { problem } from "./problem.ts";
-import { EXPORT_FORMATS, EXPORT_QUERY, readQuery } from "./query.ts";
+import { type EXPORT_FORMATS, EXPORT_QUERY, readQuery } from "./query.ts";
 
 export const EXPORT_PATH = "/export/history";
 /** The live view's questions and the writes come first: each export is a database that is busy. */
@@ -49,7 +49,7 @@ export function exportRoutes(database: Database | undefined): Hono {
   let running = 0;
 
   app.get(EXPORT_PATH, async (c) => {
-    const { bbox, icao24, format = EXPORT_FORMATS[0], ...range } = readQuery(c, EXPORT_QUERY);
+    const { bbox, icao24, format, ...range } = readQuery(c, EXPORT_QUERY);
     const query = { ...checkedRange(range), bbox, icao24 };
     const history = historyOf(database);
     const headers = {

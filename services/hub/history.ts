@@ -29,10 +29,6 @@ import {
   WrongRequest,
 } from "./query.ts";
 
-const DEFAULT_MINUTES = 10;
-const DEFAULT_POSITIONS = 100;
-const DEFAULT_ANOMALIES = 100;
-const DEFAULT_INTERVAL_S = 10;
 const LONGEST_RANGE_MS = 24 * 3_600_000;
 /** Aircraft over all frames of one answer; where it ends, the answer says how to go on. */
 const MOST_FLIGHTS = 500_000;
@@ -64,7 +60,7 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
     const { start, end } = checkedRange(range);
     // A table has no place to say where to go on: it goes on.
     const cap = format === "csv" ? Infinity : MOST_FLIGHTS;
-    const query = { start, end, interval_s: interval_s ?? DEFAULT_INTERVAL_S, cap };
+    const query = { start, end, interval_s, cap };
     const frames = history().stream((sql) => readFrames(sql, query));
     // What goes wrong before the first frame is still an answer of its own.
     const first = await frames.next();
@@ -75,9 +71,9 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
     const icao24 = readIcao24(c);
     const { minutes, end_ts: until, limit } = readQuery(c, TRACK_QUERY);
     const endMs = until?.getTime() ?? streamMs() ?? Date.now();
-    const since = new Date(endMs - (minutes ?? DEFAULT_MINUTES) * 60_000);
+    const since = new Date(endMs - minutes * 60_000);
     const positions = await history().use((sql) =>
-      readHistory(sql, icao24, { since, until, limit: limit ?? DEFAULT_POSITIONS })
+      readHistory(sql, icao24, { since, until, limit })
     );
     if (format === "geojson") return answerIn(c, format, positionsGeoJson(icao24, positions));
     if (format === "csv") return answerIn(c, format, positionsCsv(icao24, positions));
@@ -99,7 +95,7 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
         end: end_ts,
         icao24,
         anomaly_id,
-        limit: limit ?? DEFAULT_ANOMALIES,
+        limit,
         before,
       })
     );

@@ -177,7 +177,7 @@ function responses(
 }
 
 /** What a parameter's text stands for. */
-function parameterSchema({ schema }: Parameter<z.ZodType>): JsonSchema {
+function parameterSchema({ schema, preset }: Parameter<z.ZodType>): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "output", unrepresentable: "any" });
-  return rest;
+  return preset === undefined ? rest : { ...rest, default: schema.parse(preset) };
 }

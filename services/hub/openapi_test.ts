@@ -68,6 +68,19 @@ Deno.test("what is wrong is answered as errors are described", async () => {
   }
 });
 
+Deno.test("what holds when nothing is said is described", () => {
+  const presets = (path: string) =>
+    Object.fromEntries(
+      openApi().paths[path]!.get.parameters.flatMap(({ name, schema }) =>
+        schema.default === undefined ? [] : [[name, schema.default]]
+      ),
+    );
+  assert.deepEqual(presets("/flights/{icao24}/history"), { minutes: 10, limit: 100 });
+  assert.deepEqual(presets("/flights/history"), { interval_s: 10 });
+  assert.deepEqual(presets("/export/history"), { format: "csv" });
+  assert.deepEqual(presets("/flights"), {});
+});
+
 Deno.test("a misspelt parameter is told its right name", async () => {
   const { json } = hubWith(FLIGHT);
   for (

@@ -19,6 +19,8 @@ import { nearest } from "../nearest.ts";
 export interface Parameter<T extends z.ZodType> {
   readonly schema: T;
   readonly right: string;
+  /** What holds when nothing is said. */
+  readonly preset?: string;
 }
 
 const parameter = <T extends z.ZodType>(schema: T, right: string): Parameter<T> => ({
@@ -26,9 +28,17 @@ const parameter = <T extends z.ZodType>(schema: T, right: string): Parameter<T> 
   right,
 });
 export type Parameters = Readonly<Record<string, Parameter<z.ZodType>>>;
-export type Values<P extends Parameters> = {
-  readonly [Name in keyof P]?: z.output<P[Name]["schema"]>;
-};
+const preset = <T extends z.ZodType>(schema: T, right: string, preset: string) => ({
+  schema,
+  right,
+  preset,
+});
+type WithPreset<P extends Parameters> = {
+  [Name in keyof P]: P[Name] extends { readonly preset: string } ? Name : never;
+}[keyof P];
+export type Values<P extends Parameters> =
+  & { readonly [Name in keyof P]?: z.output<P[Name]["schema"]> }
+  & { readonly [Name in WithPreset<P>]: z.output<P[Name]["schema"]> };
 
 const number = z.string().regex(/^-?\d{1,15}(\.\d+)?$/).transform(Number).pipe(z.number());
 const flag = z.string().toLowerCase().pipe(z.enum(["true", "false", "1", "0"]))
@@ -91,19 +101,19 @@ export const EXPORT_QUERY = {
   end_ts: parameter(moment, MOMENT),
   bbox: BBOX,
   icao24: ADDRESSES,
-  format: parameter(z.enum(EXPORT_FORMATS), "csv, jsonl or geojson"),
+  format: preset(z.enum(EXPORT_FORMATS), "csv, jsonl or geojson", "csv"),
 } as const satisfies Parameters;
 
 export const TRACK_QUERY = {
-  minutes: parameter(from(0.1, 1440), "minutes from 0.1 to 1440"),
+  minutes: preset(from(0.1, 1440), "minutes from 0.1 to 1440", "10"),
   end_ts: parameter(moment, MOMENT),
-  limit: parameter(whole(1, 10_000), "a whole number from 1 to 10000"),
+  limit: preset(whole(1, 10_000), "a whole number from 1 to 10000", "100"),
 } as const satisfies Parameters;
 
 export const FRAMES_QUERY = {
   start_ts: parameter(moment, MOMENT),
   end_ts: parameter(moment, MOMENT),
-  interval_s: parameter(from(1, 3600), "seconds from 1 to 3600"),
+  interval_s: preset(from(1, 3600), "seconds from 1 to 3600", "10"),
 } as const satisfies Parameters;
 
 export const ANOMALIES_QUERY = {
@@ -120,7 +130,7 @@ export const ANOMALIES_QUERY = {
   bbox: BBOX,
   start_ts: parameter(moment, MOMENT),
   end_ts: parameter(moment, MOMENT),
-  limit: parameter(whole(1, 1000), "a whole number from 1 to 1000"),
+  limit: preset(whole(1, 1000), "a whole number from 1 to 1000", "100"),
   before: parameter(
     z.string().transform(parseCursor).refine((cursor) => cursor !== undefined)
       .meta({ type: "string" }),
@@ -141,8 +151,10 @@ export class WrongRequest extends Error {
 export function readQuery<P extends Parameters>(c: Context, parameters: P): Values<P> {
   refuseUnknown(c, Object.keys(parameters));
   const values: Record<string, unknown> = {};
-  for (const [name, { schema, right }] of Object.entries(parameters)) {
-    const given = c.req.query(name);
+  for (
+    const [name, { schema, right, preset }] of Object.entries<Parameter<z.ZodType>>(parameters)
+  ) {
+    const given = c.req.query(name) ?? preset;
     if (given === undefined) continue;
     const parsed = schema.safeParse(given);
     if (!parsed.success) {

@@ -135,7 +135,10 @@ export function flyTo(icao24: string) {
 /** A list that is sorted anew at every delta could not be read: once a second is enough. */
 const LIST_INTERVAL_MS = 1000;
 
-/** Keeps `listed`, `total`, `selection` and `tickMs` up to date, until the returned function is called. */
+/** Whether nobody can see the page; tests of its parts have none. */
+const isHidden = () => globalThis.document?.hidden ?? false;
+
+/** Keeps `listed`, `total`, `selection` and `tickMs` up to date while the page can be seen, until the returned function is called. */
 export function keepState(): () => void {
   let listTimer: ReturnType<typeof setTimeout> | undefined;
   const listAgain = () => {
@@ -152,10 +155,14 @@ export function keepState(): () => void {
   };
   const changed = (change: TableChange) => {
     tableVersion.value++;
+    if (isHidden()) return;
     if (change.kind === "snapshot") listAgain();
     else listTimer ??= setTimeout(listAgain, LIST_INTERVAL_MS);
   };
-  const ticking = setInterval(() => tickMs.value = performance.now(), 500);
+  const tick = () => {
+    if (!isHidden()) tickMs.value = performance.now();
+  };
+  const ticking = setInterval(tick, 500);
   const ends = [
     table.subscribe(changed),
     effect(listAgain),

@@ -30,6 +30,8 @@ export class FakeHub {
   readonly flights: Map<string, Flight>;
   /** How often a page asked for a snapshot. */
   resyncs = 0;
+  /** What pages asked for. */
+  readonly subscriptions: ClientMessage[] = [];
   streamMs: number;
   /** Whether the next message says that the replay has ended. */
   replayEnded = false;
@@ -134,8 +136,8 @@ export class FakeHub {
     socket.onclose = () => this.#sockets.delete(socket);
     socket.onmessage = ({ data }) => {
       const message: ClientMessage = JSON.parse(data);
-      if (message.type !== "resync") return;
-      this.resyncs++;
+      if (message.type === "resync") this.resyncs++;
+      else this.subscriptions.push(message);
       this.#snapshot(socket);
     };
     return response;

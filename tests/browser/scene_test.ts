@@ -7,6 +7,7 @@ import {
   box,
   browserTest,
   clickMiddleOfGlobe,
+  list,
   low,
   onGlobe,
   panel,
@@ -345,3 +346,42 @@ browserTest("waves go out from an aircraft with a grave anomaly, until it is ove
   hub.tell({ ...squawk, state: "RESOLVED", resolved_at: at });
   await waves(0);
 });
+
+browserTest(
+  "a page that nobody sees draws nothing, asks for less, and is up to date when seen again",
+  {
+    flights: [air],
+    prepare: (page) =>
+      page.addInitScript(() => {
+        const page = Object.assign(globalThis, { isHidden: false, drawn: 0 });
+        Object.defineProperty(document, "hidden", { get: () => page.isHidden });
+        const draw = WebGL2RenderingContext.prototype.drawElementsInstanced;
+        WebGL2RenderingContext.prototype.drawElementsInstanced = function (...what) {
+          page.drawn++;
+          draw.apply(this, what);
+        };
+      }),
+  },
+  async ({ page, hub }) => {
+    const see = (isHidden: boolean) =>
+      page.evaluate((isHidden) => {
+        Object.assign(globalThis, { isHidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, isHidden);
+    const drawn = () => page.evaluate(() => (globalThis as unknown as { drawn: number }).drawn);
+    await see(true);
+    await until("it asks for less", () => hub.subscriptions.length === 1);
+    assert.deepEqual(hub.subscriptions[0], { type: "subscribe", max_hz: 0.2 });
+    const before = await drawn();
+    assert.ok(before > 0);
+    for (let i = 0; i < 5; i++) hub.tick(1, [low, parked]);
+    // The page has had them by the time it answers, and a frame's time after that.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => done(undefined))));
+    assert.equal(await drawn(), before);
+    assert.equal(await list(page).getByRole("option").count(), 1);
+    await see(false);
+    await until("it asks for all", () => hub.subscriptions.length === 2);
+    await row(page, "BAW308").waitFor();
+    await onGlobe(page, 3);
+  },
+);

@@ -9,8 +9,10 @@ import { goLive, type PastTrouble, pastTrouble } from "./time.ts";
 import { askHub } from "./live/token.ts";
 
 interface Frame {
-  /** Every aircraft in it was heard before this. */
+  /** Every aircraft in it was heard before this: it is shown from then on. */
   readonly endMs: number;
+  /** How long the next one is after it. */
+  readonly everyMs: number;
   readonly flights: readonly Flight[];
 }
 
@@ -23,10 +25,11 @@ const LEAD_MS = 120_000;
 /** As the hub has it: silent aircraft fade, then go. */
 const STALE_MS = 60_000;
 const GONE_MS = 120_000;
-/** What is asked for at once: by how many aircraft there are, between a minute and ten. */
-const FLIGHTS_AT_ONCE = 100_000;
-const LEAST_CHUNK_S = 60;
+/** What is asked for at once: as much as is read without a pause that is noticed, ten minutes at most. */
+const FLIGHTS_AT_ONCE = 20_000;
 const MOST_CHUNK_S = 600;
+/** What is shown at once: a frame of more comes in parts, as live traffic would. */
+const SHOWN_AT_ONCE = 2_500;
 /** So much real time ahead of what is shown, the next part is asked for. */
 const AHEAD_MS = 6_000;
 const TICK_MS = 200;
@@ -57,14 +60,18 @@ class Player {
     this.#loading = false;
     this.#stand(atMs);
     trouble("loading", "Asking for the past");
-    const frames = await this.#ask(journey, atMs - LEAD_MS, atMs + this.#chunkMs(rate), rate);
-    if (!frames) return;
-    this.#frames = frames;
+    // Of who was there already the latest report is enough.
+    const lead = await this.#ask(journey, atMs - LEAD_MS, atMs, LEAD_MS / 1000);
+    if (!lead) return;
+    this.#frames = lead;
     this.#sky.clear();
     this.#showUpTo(atMs, true);
-    if (frames.length === 0) {
+    const ahead = await this.#ask(journey, atMs, atMs + this.#chunkMs(rate), intervalS(rate));
+    if (!ahead) return;
+    if (lead.length + ahead.length === 0) {
       return trouble("empty", `Nothing is recorded around this moment`);
     }
+    this.#frames.push(...ahead.flatMap(inParts));
     pastTrouble.value = undefined;
     this.setRate(rate);
   }
@@ -114,10 +121,11 @@ class Player {
     if (this.#loading) return;
     this.#loading = true;
     const fromMs = this.#loadedToMs;
-    const frames = await this.#ask(this.#journey, fromMs, fromMs + this.#chunkMs(rate), rate);
+    const toMs = fromMs + this.#chunkMs(rate);
+    const frames = await this.#ask(this.#journey, fromMs, toMs, intervalS(rate));
     if (!frames) return;
     this.#loading = false;
-    this.#frames.push(...frames);
+    this.#frames.push(...frames.flatMap(inParts));
     if (frames.length > 0) pastTrouble.value = undefined;
     else trouble("empty", "Nothing is recorded here");
   }
@@ -127,13 +135,12 @@ class Player {
     journey: number,
     fromMs: number,
     toMs: number,
-    rate: number,
+    everyS: number,
   ): Promise<Frame[] | undefined> {
-    const intervalS = rate >= FAST_FROM ? FAST_INTERVAL_S : INTERVAL_S;
     const query = new URLSearchParams({
       start_ts: new Date(Math.max(0, fromMs)).toISOString(),
       end_ts: new Date(toMs).toISOString(),
-      interval_s: String(intervalS),
+      interval_s: String(everyS),
     });
     const hub = hubHttpUrl(document.body.dataset, location);
     for (;;) {
@@ -146,7 +153,8 @@ class Player {
         };
         this.#loadedToMs = resume_from ? Date.parse(resume_from) : toMs;
         return frames.map(({ timestamp, flights }) => ({
-          endMs: Date.parse(timestamp) + intervalS * 1000,
+          endMs: Date.parse(timestamp) + everyS * 1000,
+          everyMs: everyS * 1000,
           flights,
         }));
       }
@@ -199,11 +207,26 @@ class Player {
   }
 
   #chunkMs(rate: number): number {
-    const intervalS = rate >= FAST_FROM ? FAST_INTERVAL_S : INTERVAL_S;
-    const flights = Math.max(100, this.#sky.size, table.flights.size);
-    const frames = FLIGHTS_AT_ONCE / flights;
-    return Math.max(LEAST_CHUNK_S, Math.min(MOST_CHUNK_S, frames * intervalS)) * 1000;
+    const everyS = intervalS(rate);
+    const flights = Math.max(100, this.#sky.size, table.size);
+    const frames = Math.max(1, Math.floor(FLIGHTS_AT_ONCE / flights));
+    return Math.min(MOST_CHUNK_S, frames * everyS) * 1000;
   }
+}
+
+function intervalS(rate: number): number {
+  return rate >= FAST_FROM ? FAST_INTERVAL_S : INTERVAL_S;
+}
+
+/** A large frame's parts, one after the other until the next frame. */
+function inParts({ endMs, everyMs, flights }: Frame): Frame[] {
+  const parts = Math.ceil(flights.length / SHOWN_AT_ONCE);
+  const size = Math.ceil(flights.length / parts);
+  return Array.from({ length: parts }, (_, i) => ({
+    endMs: endMs + i * everyMs / parts,
+    everyMs,
+    flights: flights.slice(i * size, (i + 1) * size),
+  }));
 }
 
 function trouble(kind: PastTrouble["kind"], text: string) {

@@ -26,7 +26,7 @@ function Page(hub: HubOptions) {
       {...hub}
       title="SkySentinel"
       description={DESCRIPTION}
-      styles={["page", "panels"]}
+      styles={["page", "list", "time", "narrow", "panels"]}
       script="main.js"
     >
       <Island name="Globe">

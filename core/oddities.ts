@@ -21,8 +21,8 @@ export type Oddity = (typeof ODDITIES)[number];
 /** Streams that stop for longer are rarer than clocks that are wrong. */
 export const FUTURE_MS = 600_000;
 /** Two that share an address are heard in turn: positions are left and come back so often, so soon. */
-const TO_AND_FRO_MS = 30_000;
-const TO_AND_FRO = 3;
+export const TO_AND_FRO_MS = 30_000;
+export const TO_AND_FRO = 3;
 
 /** What is odd about the reports of one aircraft. */
 export class Oddities {

@@ -93,6 +93,31 @@ Deno.test("two that meet are told once, ahead of time; those above and beside ar
   assert(aheadS >= 20 && aheadS <= 40, `${aheadS} s ahead`);
 });
 
+/** Two that fly the same way at this height and speed, so far apart. */
+function sideBySide(apartM: number, altitudeM: number): FlightPayload[] {
+  const legs = [{ seconds: 180, speedMps: 120 }];
+  const one = { lat: 49, lon: 3, altitudeM, courseDeg: 90 };
+  const other = { ...one, ...destination(one, 0, apartM) };
+  return [flown(legs, { ...one, icao24: "a00001" }), flown(legs, { ...other, icao24: "a00002" })]
+    .flat().sort((a, b) => a.last_contact_unix - b.last_contact_unix);
+}
+
+Deno.test("side by side within 3 NM: told up high, lower down only from half of that on", () => {
+  const toldAt = (apartM: number, altitudeM: number) =>
+    types(told(sideBySide(apartM, altitudeM), 1, 1));
+  assert.deepEqual(toldAt(5000, 4000), ["PROXIMITY a00001"]);
+  assert.deepEqual(toldAt(5000, 1200), []);
+  assert.deepEqual(toldAt(2000, 1200), ["PROXIMITY a00001"]);
+});
+
+Deno.test("who come close again within a minute are told of once", () => {
+  const apart = (i: number) => i > 120 && i < 220;
+  const flights = sideBySide(2000, 4000).map((report, i) =>
+    report.icao24 === "a00002" && apart(i) ? { ...report, altitude_m: 5000 } : report
+  );
+  assert.deepEqual(types(told(flights, 1, 1)), ["PROXIMITY a00001"]);
+});
+
 Deno.test("jamming: four together are told, each; one alone is a bad transponder", () => {
   const expected = ["0", "1", "2", "3"].map((n) => `GNSS_JAMMING b0000${n}`);
   assert.deepEqual(types(told(jammed(4), 1, 1)), expected);

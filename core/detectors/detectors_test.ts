@@ -89,6 +89,17 @@ Deno.test("UNUSUAL_SPEED: too fast, or slow all of a sudden up high, within five
   assert.deepEqual(typesOf(slow), []);
 });
 
+Deno.test("UNUSUAL_SPEED: one report after a longer silence, and a speed that is held, are none", () => {
+  const silent = CRUISE.filter((_, i) => i < 150 || i >= 180);
+  assert.deepEqual(typesOf(changed(silent, 150, 151, () => ({ velocity_mps: 60 }))), []);
+  const cruise = flown([{ seconds: 100, speedMps: 230 }, { seconds: 200, speedMps: 60 }], {
+    altitudeM: 9000,
+  });
+  // The speed is old when the altitude is heard again.
+  const held = changed(cruise, 100, 160, () => ({ altitude_m: null, geo_altitude_m: null }));
+  assert.deepEqual(typesOf(held), []);
+});
+
 Deno.test("FROZEN_POSITION: over twenty seconds, once; held for less it is nothing", () => {
   const hold = (seconds: number) =>
     changed(CRUISE, 100, 100 + seconds, () => ({ position: CRUISE[99]!.position }));
@@ -112,6 +123,16 @@ Deno.test("GNSS_SPOOFING: a position that jumps and stays away, one that drifts;
   assert(typesOf(drift).includes("GNSS_SPOOFING"));
   const late = changed(long, 300, 315, () => ({ position: long[299]!.position }));
   assert.deepEqual(typesOf(late), []);
+});
+
+Deno.test("GNSS_SPOOFING: two aircraft with one address, heard in turn, are none", () => {
+  const far = ({ position }: FlightPayload) => ({ position: destination(position, 200, 60_000) });
+  const inTurn = CRUISE.map((report, i) =>
+    i % 2 === 0 && i > 50 ? { ...report, ...far(report) } : report
+  );
+  // In the end the first falls silent.
+  const flight = inTurn.filter((_, i) => i < 200 || i % 2 === 0);
+  assert.deepEqual(typesOf(flight), []);
 });
 
 Deno.test("CIRCLING, LOITERING: two circles in a quarter of an hour, four in 25 minutes; one is nothing", () => {
@@ -196,4 +217,14 @@ Deno.test("LOW_ALTITUDE_WARNING: low and far from every airport; not on an appro
   const { from, leg } = approach(110);
   assert(distanceM(from, FIELD) > 15_000);
   assert.deepEqual(typesOf(flown([leg], from), AIRPORTS), []);
+});
+
+Deno.test("LOW_ALTITUDE_WARNING: not on a wide circuit around a field, however low; after being high again", () => {
+  const over = { ...FIELD, altitudeM: 500 };
+  const out = { seconds: 300, speedMps: 75 };
+  const down = { seconds: 60, speedMps: 75, climbMps: -5 };
+  assert.deepEqual(typesOf(flown([out, down, out], over), AIRPORTS), []);
+  const up = { seconds: 120, speedMps: 75, climbMps: 5 };
+  const again = { seconds: 180, speedMps: 75, climbMps: -5 };
+  assert.deepEqual(typesOf(flown([out, up, again, out], over), AIRPORTS), ["LOW_ALTITUDE_WARNING"]);
 });

@@ -15,7 +15,7 @@ export class FrozenPosition implements Detector {
 
   observe(track: Track): Finding | undefined {
     const { report, previous } = track;
-    const speedMps = report.velocity_mps ?? track.speedMps;
+    const speedMps = report.velocity_mps ?? NaN;
     const stands = track.positionUse === "repeated" && previous && !track.afterGap;
     if (!stands || !(speedMps > MOVING_MPS)) {
       this.sinceMs = NaN;

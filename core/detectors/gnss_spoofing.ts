@@ -1,5 +1,6 @@
 import { distanceM } from "../geodesy.ts";
 import type { Finding } from "../finding.ts";
+import { TO_AND_FRO, TO_AND_FRO_MS } from "../oddities.ts";
 import type { Track } from "../track/track.ts";
 import type { Detector } from "./detectors.ts";
 
@@ -45,6 +46,9 @@ const METRES_PER_DEGREE = 111_195;
 export class GnssSpoofing implements Detector {
   // The jump.
   private rejectedSinceMs = NaN;
+  /** Reports that were elsewhere, in turn with others that were not: of another with the same address. */
+  private elsewhereMs = NaN;
+  private elsewhere = 0;
   private jumpedAtMs = NaN;
   private awayUntilMs = NaN;
   private isAway = false;
@@ -106,7 +110,12 @@ export class GnssSpoofing implements Detector {
     if (positionUse === "rejected" && Number.isNaN(this.rejectedSinceMs)) {
       this.rejectedSinceMs = atMs;
     }
-    if (positionUse === "used") this.rejectedSinceMs = NaN;
+    if (positionUse === "used" && !Number.isNaN(this.rejectedSinceMs)) {
+      const isAgain = atMs - this.elsewhereMs < TO_AND_FRO_MS;
+      this.elsewhere = isAgain ? this.elsewhere + 1 : 1;
+      this.elsewhereMs = atMs;
+      this.rejectedSinceMs = NaN;
+    }
     if (this.isAway) this.awayUntilMs = atMs;
     if (positionUse !== "reacquired") {
       if (atMs - this.awayUntilMs > OVER_AFTER_S * 1000) this.jumpedAtMs = this.awayUntilMs = NaN;
@@ -114,12 +123,14 @@ export class GnssSpoofing implements Detector {
     }
     const sinceMs = Number.isNaN(this.rejectedSinceMs) ? atMs : this.rejectedSinceMs;
     this.rejectedSinceMs = NaN;
+    const isOther = this.elsewhere >= TO_AND_FRO &&
+      atMs - this.elsewhereMs < TO_AND_FRO_MS;
     const farM = distanceM(track.expected, report.position);
     const reachM = FASTEST_MPS * (atMs - track.acceptedMs) / 1000;
     if (this.isAway) {
       this.isAway = false;
       this.agreed = this.drifted = 0;
-    } else if (farM > JUMP_M && farM > reachM) {
+    } else if (farM > JUMP_M && farM > reachM && !isOther) {
       this.isAway = true;
       this.awayUntilMs = atMs;
       if (!Number.isNaN(this.jumpedAtMs)) return;

@@ -12,8 +12,12 @@ const BOUND_M = 20_000;
 const BOUND_DEG = 15;
 /** So far below the nearest airport nothing is known of the ground, or the altitude is wrong. */
 const SUNKEN_M = -150;
-/** It came down: who has been low since it was heard first has just taken off. */
-const CAME_FROM_M = 350;
+/**
+ * It came down from so high since it was near an airport or heard first: who has not been up there has
+ * taken off and stays low, or is about to come back, as on a wide circuit.
+ */
+const CAME_FROM_M = 600;
+const NEAR_M = 10_000;
 /** Faster than this is no descent, but a wrong altitude. */
 const FASTEST_MPS = 60;
 const SUSTAINED_S = 15;
@@ -39,13 +43,13 @@ export class LowAltitude implements Detector {
     if (heightM > CAME_FROM_M) {
       this.lastHighMs = atMs;
       this.lastHighM = heightM;
-    }
+    } else if (track.airportDistanceM < NEAR_M) this.lastHighMs = NaN;
     if (!(this.lastHighM - heightM < FASTEST_MPS * (atMs - this.lastHighMs) / 1000)) {
       this.sinceMs = NaN;
       return undefined;
     }
     const isLow = heightM < LOW_M && heightM > SUNKEN_M && track.speedMps > SLOWEST_MPS &&
-      isAway(track);
+      isSaid(track) && isAway(track);
     if (isLow) {
       if (Number.isNaN(this.sinceMs)) {
         this.sinceMs = atMs;
@@ -76,6 +80,11 @@ export class LowAltitude implements Detector {
     this.lastHighMs = this.lastHighM = NaN;
     this.sinceMs = NaN;
   }
+}
+
+/** Altitudes that go to and fro say nothing: the newest must be near what is estimated. */
+function isSaid({ report, altitudeM }: Track): boolean {
+  return !(Math.abs((report.altitude_m ?? NaN) - altitudeM) > CAME_FROM_M);
 }
 
 /** By what it says and by what is estimated: where a position is held, the two are not the same. */

@@ -8,6 +8,10 @@ interface Criterion {
   readonly name: string;
   readonly horizontalM: number;
   readonly verticalM: number;
+  /**
+   * For so many seconds in a row, so that bad positions make no alarm: a feed that lets go of an old one
+   * has put it right by then, and light aircraft pass one another in less.
+   */
   readonly steps: number;
 }
 const AIRWAYS: Criterion = {
@@ -26,6 +30,8 @@ const BY_EYE: Criterion = {
 /** Kept apart by controllers: too fast for light aircraft, and not on the last miles to a runway. */
 const AIRWAYS_FROM_HEIGHT_M = 800;
 const AIRWAYS_FROM_MPS = 95;
+/** Lower down, approaches are flown side by side on purpose: only who comes closer than half is told of. */
+const SIDE_BY_SIDE_BELOW_M = 1_500;
 /** Predicted so far ahead, by the velocities, to come to half of the distance. */
 const AHEAD_S = 40;
 const PREDICTED_PART = 0.5;
@@ -35,11 +41,8 @@ const LEAST_SPEED_MPS = 25;
 /** So close, they are a formation, or one aircraft under two addresses: that pair means nothing for a while. */
 const SAME_M = 75;
 const SAME_FOR_MS = 30 * 60_000;
-/**
- * So many seconds in a row, so that bad positions make no alarm: a feed that lets go of an old one has
- * put it right by then, and light aircraft pass one another in less. It is over after so long.
- */
-const OVER_AFTER_MS = 10_000;
+/** Who fly together come close again and again: that is one anomaly, and it is over after so long. */
+const OVER_AFTER_MS = 60_000;
 
 const RAD = Math.PI / 180;
 const METRES_PER_DEGREE = 111_195;
@@ -106,11 +109,16 @@ export class Proximity implements SkyDetector {
     if (isAirways && (hasLostIntegrity(one.report) || hasLostIntegrity(other.report))) return;
     const criterion = isAirways ? AIRWAYS : BY_EYE;
     const isClose = horizontalM < criterion.horizontalM && verticalM < criterion.verticalM;
+    const isLow = isAirways && heightsM.some((heightM) => heightM < SIDE_BY_SIDE_BELOW_M);
     const willBe = isAirways && closestS <= AHEAD_S &&
       closestM < criterion.horizontalM * PREDICTED_PART &&
       closestVerticalM < criterion.verticalM && verticalM < 3 * criterion.verticalM;
     if (!isClose && !willBe) return;
     const key = keyOfPair(one.icao24, other.icao24);
+    const isKnown = this.pairs.get(key)?.isTold ?? false;
+    if (isLow && !willBe && !isKnown && horizontalM > criterion.horizontalM * PREDICTED_PART) {
+      return;
+    }
     if (horizontalM < SAME_M && verticalM < SAME_M) this.same.set(key, nowMs);
     if (nowMs - (this.same.get(key) ?? -Infinity) < SAME_FOR_MS) return;
     let pair = this.pairs.get(key);

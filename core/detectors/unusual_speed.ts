@@ -15,7 +15,9 @@ const SLOWED_PART = 0.45;
 const FORGOTTEN_AFTER_S = 600;
 /** One report may be a glitch; where reports come seldom, one is all there is in time. */
 const CONFIRMED_AFTER_S = 2;
-const SELDOM_S = 4;
+const SELDOM_S = [4, 15] as const;
+/** A velocity that has stayed the same to the digit for so long is an old one. */
+const HELD_S = 30;
 /** It is over when the speed has been usual for so long. */
 const OVER_AFTER_S = 15;
 
@@ -28,15 +30,21 @@ export class UnusualSpeed implements Detector {
   private cruiseMps = NaN;
   private cruiseMs = NaN;
   private isConfirmed = false;
+  private heldS = 0;
 
   observe(track: Track): Finding | undefined {
     const { atMs } = track;
     const speedMps = track.report.velocity_mps ?? NaN;
     const altitudeM = track.report.altitude_m ?? track.report.geo_altitude_m ?? NaN;
-    const isFast = speedMps > FASTEST_MPS;
     const isHigh = altitudeM > HIGH_M && !track.report.on_ground;
+    const isSame = speedMps === track.previous?.velocity_mps &&
+      track.report.heading_deg === track.previous.heading_deg;
+    this.heldS = isSame ? this.heldS + track.dtS : 0;
+    const isNews = !Number.isNaN(this.sinceMs) || this.heldS < HELD_S;
+    const isFast = speedMps > FASTEST_MPS && isNews;
     if (!(atMs - this.cruiseMs < FORGOTTEN_AFTER_S * 1000)) this.cruiseMps = NaN;
-    const isSlow = isHigh && speedMps < SLOWEST_HIGH_MPS && speedMps < SLOWED_PART * this.cruiseMps;
+    const isSlow = isHigh && isNews && speedMps < SLOWEST_HIGH_MPS &&
+      speedMps < SLOWED_PART * this.cruiseMps;
     if (isHigh && !isFast && !isSlow && !(speedMps < this.cruiseMps)) {
       this.cruiseMps = speedMps;
       this.cruiseMs = atMs;
@@ -52,7 +60,7 @@ export class UnusualSpeed implements Detector {
         ? Math.max(this.extremeMps, speedMps)
         : Math.min(this.extremeMps, speedMps);
       this.isConfirmed ||= atMs - this.sinceMs >= CONFIRMED_AFTER_S * 1000 ||
-        (!track.afterGap && track.dtS >= SELDOM_S);
+        (track.dtS >= SELDOM_S[0] && track.dtS <= SELDOM_S[1]);
     } else if (
       !this.isConfirmed || track.afterGap || !(atMs - this.lastMs < OVER_AFTER_S * 1000)
     ) {

@@ -110,10 +110,12 @@ async function run(instances: number, leaves: boolean): Promise<string[]> {
   }
   await publish(bus, flights.slice(half));
   // Nothing is near, but it brings every partition's clock past the last step.
-  const late = flights.slice(-64).map((flight) => ({
-    ...flight,
-    last_contact_unix: flight.last_contact_unix + 100,
-  }));
+  const late = [100, 110].flatMap((s) =>
+    flights.slice(-64).map((flight) => ({
+      ...flight,
+      last_contact_unix: flight.last_contact_unix + s,
+    }))
+  );
   await publish(bus, late);
   const holder = watches[leaves ? 1 : 0]!;
   const isOver = async () =>

@@ -41,3 +41,20 @@ Deno.test("a flight of one report, and of none", () => {
   assert(Math.abs(only!.lat - 50) < 1e-6);
   assert(Number.isNaN(only!.altitudeM));
 });
+
+Deno.test("with hindsight, a false velocity moves nothing", () => {
+  const random = seededRandom(12);
+  const truth = flight({ lat: 50, lon: 8 }, 40, 90);
+  const reports: Motion[] = truth.map((point, s) => ({
+    ...noisy(point, random),
+    atMs: s * 1000,
+    altitudeM: NaN,
+    verticalRateMps: NaN,
+  }));
+  const smoothed = smooth(reports);
+  const shifted = smooth(
+    reports.map((report, s) => s === 45 ? { ...report, speedMps: report.speedMps + 15 } : report),
+  );
+  const movedM = Math.max(...smoothed.map((one, i) => distanceM(one, shifted[i]!)));
+  assert(movedM < 1, `${movedM} m`);
+});

@@ -69,7 +69,12 @@ async function runAll(settings: Config): Promise<number> {
     log.info(`SkySentinel is up: open ${page}`);
     // Behind the live view: its start takes all of a processor for a while.
     if (databasePort !== undefined) {
-      database = startEmbedded({ dataDir: config.DATA_DIR, port: databasePort, log });
+      database = startEmbedded({
+        dataDir: config.DATA_DIR,
+        port: databasePort,
+        log,
+        onFailure: (reason) => supervisor.databaseFailed(reason),
+      });
     }
   });
   const ended = await Promise.race([signalled, supervisor.failed]);

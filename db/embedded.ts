@@ -14,6 +14,8 @@ export interface EmbeddedOptions {
   readonly log: Log;
   /** The wait before the first restart; it doubles with each one that follows soon after. */
   readonly firstBackoffMs?: number;
+  /** Told when it fails, and with undefined when it works again. */
+  readonly onFailure?: (reason: string | undefined) => void;
   /** Makes the worker. */
   readonly spawn?: () => Worker;
 }
@@ -152,6 +154,7 @@ class Embedded {
       const isLoaded = await loadAirports(sql, await readAirportsFile());
       if (worker !== this.#worker || this.#closing) return;
       this.#state = { status: "ok" };
+      this.#options.onFailure?.(undefined);
       const ms = Date.now() - this.#startedAtMs;
       log.info("The embedded database is up", {
         ms,
@@ -172,6 +175,7 @@ class Embedded {
     const first = this.#options.firstBackoffMs ?? FIRST_BACKOFF_MS;
     const waitMs = Math.min(first * 2 ** this.#attempts++, LONGEST_BACKOFF_MS);
     this.#state = { status: "down", detail: `the embedded database failed: ${reason}` };
+    this.#options.onFailure?.(this.#state.detail);
     this.#options.log.error("The embedded database failed and is restarted", { reason, waitMs });
     clearTimeout(this.#restartTimer);
     this.#restartTimer = setTimeout(() => this.#start(), waitMs);

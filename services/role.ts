@@ -28,6 +28,8 @@ export interface RoleContext {
   ready(url?: string): void;
   /** Every role as the supervisor sees it; of a role that runs alone, only itself. */
   roles(): readonly RoleReport[];
+  /** Why the embedded database failed, until it works: whoever connects sees only that nobody answers. */
+  databaseFailure?(): string | undefined;
 }
 
 /** Runs until it is told to stop. A throw is a crash: the supervisor starts it anew. */

@@ -57,6 +57,7 @@ export class Supervisor {
   #watch?: ReturnType<typeof setInterval>;
   #watchedMs = 0;
   #stopping = false;
+  #databaseFailure: string | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -81,6 +82,12 @@ export class Supervisor {
 
   reports(): RoleReport[] {
     return this.#roles.map(({ report }) => report);
+  }
+
+  /** Why the embedded database failed, for those who can only see that nobody answers. */
+  databaseFailed(reason: string | undefined): void {
+    this.#databaseFailure = reason;
+    this.#tell();
   }
 
   start(): void {
@@ -124,7 +131,7 @@ export class Supervisor {
       this.#crashed(supervised, event.message);
     };
     post(worker, { type: "start", role: supervised.role, config, broker: port2 }, [port2]);
-    post(worker, { type: "roles", reports: this.reports() });
+    this.#tell();
   }
 
   #hear(supervised: Supervised, message: FromWorker): void {
@@ -206,9 +213,17 @@ export class Supervisor {
   /** Notes what is new of a role and tells all of them: the hub says it to whoever asks. */
   #report(supervised: Supervised, news: Partial<RoleReport>): void {
     supervised.report = { ...supervised.report, ...news };
-    const reports = this.reports();
-    if (reports.every(({ status }) => status === "running")) this.#running.resolve();
-    for (const { worker } of this.#roles) if (worker) post(worker, { type: "roles", reports });
+    if (this.reports().every(({ status }) => status === "running")) this.#running.resolve();
+    this.#tell();
+  }
+
+  #tell(): void {
+    const news = {
+      type: "roles",
+      reports: this.reports(),
+      databaseFailure: this.#databaseFailure,
+    } as const;
+    for (const { worker } of this.#roles) if (worker) post(worker, news);
   }
 }
 

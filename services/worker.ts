@@ -10,7 +10,7 @@ import { loadRole } from "./roles.ts";
 /** What the supervisor says to a worker. */
 export type ToWorker =
   | { type: "start"; role: Role; config: Config; broker: MessagePort }
-  | { type: "roles"; reports: readonly RoleReport[] }
+  | { type: "roles"; reports: readonly RoleReport[]; databaseFailure: string | undefined }
   | { type: "stop" };
 
 /** What a worker says to the supervisor. A beat that does not come is how a hang is noticed. */
@@ -29,10 +29,11 @@ const worker = self as unknown as {
 };
 const stop = new AbortController();
 let reports: readonly RoleReport[] = [];
+let databaseFailure: string | undefined;
 
 worker.onmessage = ({ data }) => {
   if (data.type === "start") void start(data);
-  if (data.type === "roles") reports = data.reports;
+  if (data.type === "roles") ({ reports, databaseFailure } = data);
   if (data.type === "stop") stop.abort();
 };
 
@@ -50,6 +51,7 @@ async function start({ role, config, broker }: ToWorker & { type: "start" }): Pr
       stopped: stop.signal,
       ready: (url) => worker.postMessage({ type: "ready", url }),
       roles: () => reports,
+      databaseFailure: () => databaseFailure,
     });
     await bus.close();
     worker.postMessage({ type: "stopped" });

@@ -34,6 +34,7 @@ export interface HubParts {
   readonly status: Pick<StatusBoard, "describe">;
   /** Undefined with HISTORY=off. */
   readonly database: Database | undefined;
+  readonly databaseFailure?: () => string | undefined;
   readonly log: Log;
 }
 
@@ -194,13 +195,20 @@ function upgrade(
   return response;
 }
 
-/** What is well and what is not: degraded while a role is down, unhealthy without the log. */
+/** What is well and what is not: degraded while a role or the history is down, unhealthy without the log. */
 export function describeHealth(
-  { cache, live, sources, roles, broker, database }: Omit<HubParts, "status" | "guard">,
+  { cache, live, sources, roles, broker, database, databaseFailure }: Omit<
+    HubParts,
+    "status" | "guard"
+  >,
 ) {
   const reports = roles();
   const log = broker();
-  const isDegraded = reports.some(({ status }) => status !== "running") ||
+  const seen = database?.state() ?? { status: "off" as const };
+  const failure = seen.status === "ok" ? undefined : databaseFailure?.();
+  const history = failure === undefined ? seen : { status: "down" as const, detail: failure };
+  const isDegraded = history.status === "down" ||
+    reports.some(({ status }) => status !== "running") ||
     [...sources.values()].some(({ api_status }) => api_status !== "ok");
   const status = log.status === "down"
     ? "unhealthy" as const
@@ -217,7 +225,7 @@ export function describeHealth(
       { status, restarts, last_error: lastError ?? null, url: url ?? null },
     ])),
     broker: log,
-    database: database?.state() ?? { status: "off" },
+    database: history,
     stream_time: streamMs === undefined ? null : new Date(streamMs).toISOString(),
     mode: cache.mode ?? null,
     sources: [...sources.values()],

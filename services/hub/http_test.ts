@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Database, DatabaseState } from "../../db/database.ts";
 import { Flight } from "../../contracts/flight.ts";
 import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
 import { report } from "../../core/testing.ts";
@@ -170,6 +171,27 @@ Deno.test("it is degraded while a role is down or a source does not answer: stil
     assert.deepEqual([health.status, health.body.status], [200, "degraded"], api_status);
     assert.deepEqual(health.body.sources.length, 2);
   }
+});
+
+Deno.test("it is degraded while the history is down, for the reason that the supervisor knows", async () => {
+  let state: DatabaseState = { status: "starting", detail: "no answer" };
+  let failure: string | undefined;
+  const { json } = hub({
+    database: { state: () => state } as Database,
+    databaseFailure: () => failure,
+  });
+  const said = async () => {
+    const { status, body } = await json("/health");
+    return [status, body.status, body.database.status, body.database.detail];
+  };
+  assert.deepEqual(await said(), [200, "healthy", "starting", "no answer"]);
+  failure = "another SkySentinel uses the data";
+  assert.deepEqual(await said(), [200, "degraded", "down", failure]);
+  failure = undefined;
+  state = { status: "down", detail: "no room left" };
+  assert.deepEqual(await said(), [200, "degraded", "down", "no room left"]);
+  state = { status: "ok" };
+  assert.deepEqual(await said(), [200, "healthy", "ok", undefined]);
 });
 
 Deno.test("without the log it is unhealthy, 503", async () => {

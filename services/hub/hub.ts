@@ -27,7 +27,7 @@ function writeWithoutBuffers(): void {
 }
 
 export async function runHub(
-  { config, bus, log, stopped, ready, roles }: RoleContext,
+  { config, bus, log, stopped, ready, roles, databaseFailure }: RoleContext,
 ): Promise<void> {
   writeWithoutBuffers();
   const cache = new FlightCache(config.WS_STALE_THRESHOLD_SECONDS);
@@ -52,6 +52,7 @@ export async function runHub(
     roles,
     broker: () => bus.status(),
     database,
+    databaseFailure,
     log,
   };
   const status = new StatusBoard({

@@ -46,9 +46,10 @@ const STATUS: SystemStatus = {
 };
 
 /** A hub of which a test asks without a server; without a database unless there is one. */
-export function hub({ corsOrigins = [PAGE], database }: {
+export function hub({ corsOrigins = [PAGE], database, databaseFailure }: {
   corsOrigins?: string[];
   database?: Database;
+  databaseFailure?: () => string | undefined;
 } = {}) {
   const cache = new FlightCache(60);
   const sources: Sources = new Map();
@@ -76,6 +77,7 @@ export function hub({ corsOrigins = [PAGE], database }: {
     roles: () => state.roles,
     broker: () => state.broker,
     database,
+    databaseFailure,
     log: createLog({ role: "hub", level: "error", format: "text" }, () => {}),
   });
   return {

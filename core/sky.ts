@@ -104,6 +104,15 @@ export class Sky {
     return Object.assign(sky, stored, { detectors, books: new Map(books) });
   }
 
+  /** A sky that begins anew, and ends what the stored one left open. */
+  static after(airports: AirportIndex, stored: Sky): Sky {
+    const sky = new Sky(airports);
+    for (const book of Sky.restored(airports, stored).books.values()) {
+      sky.ended.push(...book.close());
+    }
+    return sky;
+  }
+
   /** There is something on the log of this partition, which will come. */
   expect(partition: number): void {
     this.place(partition);

@@ -162,6 +162,15 @@ export class Watch {
     return watch;
   }
 
+  /** A watch that begins anew, and has to end what the stored one left open. */
+  static after(airports: AirportIndex, stored: StoredWatch): Watch {
+    const watch = new Watch(airports);
+    for (const anomaly of Watch.restored(airports, stored).close()) {
+      watch.#leftOpen.set(anomaly.anomaly_id, anomaly);
+    }
+    return watch;
+  }
+
   /** How many aircraft are watched. */
   get size(): number {
     return this.#aircraft.size;
@@ -240,6 +249,7 @@ export class Watch {
     const atMs = lastContactMs(flight);
     if (atMs > this.#nowMs + FUTURE_MS && this.#aircraft.size > 0) this.#count("from_the_future");
     this.#nowMs = Math.max(this.#nowMs, atMs);
+    if (Number.isNaN(this.#begunMs)) this.#begunMs = atMs;
     const news = this.#departed();
     let watched = this.#aircraft.get(flight.icao24);
     // What comes late or twice is history, not news, and does not mean that somebody is still there.

@@ -74,6 +74,31 @@ Deno.test("a stream that goes back begins anew, and tells the same as the first 
   assert.deepEqual(emergencies([...once, ...once]), [...first, ...first]);
 });
 
+Deno.test("what was open when a log ended is over on the next one, unless that tells it again", () => {
+  const before = new Watch(NOWHERE);
+  const isEmergency = ({ anomaly_type }: AnomalyPayload) => anomaly_type === "SQUAWK_7700";
+  const open = [0, 10, 20, 30].flatMap((atS) => before.observe(squawking(atS, "7700")))
+    .filter(isEmergency);
+  assert.deepEqual(open.map(({ state }) => state), ["ACTIVE"]);
+  const told = (flights: readonly FlightPayload[]) => {
+    const watch = Watch.after(NOWHERE, structuredClone(before.stored()));
+    const lines = flights.flatMap((flight) => watch.observe(flight))
+      .filter(isEmergency).map(({ anomaly_id, state }) =>
+        `${anomaly_id === open[0]!.anomaly_id} ${state}`
+      );
+    return [...new Set(lines)];
+  };
+  // A live source an hour later, and a recording that is played again.
+  assert.deepEqual(told([3600, 3610].map((atS) => squawking(atS, "1000"))), ["true RESOLVED"]);
+  const again = [0, 10, 20, 30].map((atS) => squawking(atS, "7700"));
+  assert.deepEqual(told(again), ["true ACTIVE"]);
+  const [over] = [40, 50].map((atS) => squawking(atS, "1000"));
+  assert.deepEqual(told([...again, over!, squawking(50, "1000")]), [
+    "true ACTIVE",
+    "true RESOLVED",
+  ]);
+});
+
 Deno.test("a single report from long ago is late, whoever it is of", () => {
   const now = Array.from({ length: 20 }, (_, i) => squawking(5000 + i, "1000", "b00002"));
   const late = [0, 10, 20, 30].map((atS) => squawking(atS, "7700"));

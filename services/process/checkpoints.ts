@@ -129,10 +129,15 @@ export class Checkpoints {
     let rows: Checkpoint[] = [];
     await recorder.persist(async (sql) => rows = await readCheckpoints(sql, [partition]));
     const [own] = rows;
-    if (!own || !isOfThisLog(own, records[0]!)) return undefined;
+    if (!own) return undefined;
     // What this code cannot read is of no use.
-    if (own.format === this.#format) watches.restore(own, unpack<StoredWatch>(own.state));
-    return own.nextOffset;
+    const stored = own.format === this.#format ? unpack<StoredWatch>(own.state) : undefined;
+    if (isOfThisLog(own, records[0]!)) {
+      if (stored) watches.restore(own, stored);
+      return own.nextOffset;
+    }
+    if (stored) watches.beginAfter(partition, stored);
+    return undefined;
   }
 }
 

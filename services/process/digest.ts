@@ -63,6 +63,12 @@ export class Watches {
     this.#places.set(partition, { watch, nextOffset, publishedMs });
   }
 
+  /** Begins a partition of another log than the stored state is of: what that left open is to end. */
+  beginAfter(partition: number, stored: StoredWatch): void {
+    const watch = Watch.after(this.#airports, stored);
+    this.#places.set(partition, { watch, nextOffset: 0, publishedMs: 0 });
+  }
+
   /** Forgets all partitions but these. */
   keep(partitions: readonly number[]): void {
     for (const partition of [...this.#places.keys()]) {

@@ -104,13 +104,14 @@ export class SkyWatch {
     this.#sky = new Sky(this.#parts.airports);
     this.#come = new Map();
     this.#uncommitted.clear();
-    const stored = await this.#stored([...first.values()]);
-    if (stored) {
+    const stored = await this.#stored();
+    const isOurs = stored !== undefined && isOfOneLog(stored, [...first.values()]);
+    if (isOurs) {
       this.#sky = Sky.restored(this.#parts.airports, stored.sky);
       this.#come = new Map(stored.come);
-    }
+    } else if (stored) this.#sky = Sky.after(this.#parts.airports, stored.sky);
     // The database was brought back to an earlier time, as Checkpoints says: all go back together.
-    const isBehind = stored && ![...first.values()].every(goesOn);
+    const isBehind = isOurs && ![...first.values()].every(goesOn);
     for (const place of isBehind ? await this.reader.lag() : []) {
       await this.reader.rewind(place, this.#come.get(place.partition)?.nextOffset ?? 0);
     }
@@ -121,18 +122,12 @@ export class SkyWatch {
     return isBehind ? [] : batches;
   }
 
-  /** What was kept last, if it is of this log and of this code. */
-  async #stored(first: readonly Batch[]): Promise<StoredSky | undefined> {
+  /** What was kept last, if it is of this code. */
+  async #stored(): Promise<StoredSky | undefined> {
     let rows: Checkpoint[] = [];
     await this.#parts.recorder.persist(async (sql) => rows = await readCheckpoints(sql, [SKY]));
     const [row] = rows;
-    if (row?.format !== this.#format) return undefined;
-    const stored = unpack<StoredSky>(row.state);
-    const isOurs = first.every(({ partition, records }) => {
-      const come = stored.come.get(partition);
-      return !come || isOfThisLog(come, records[0]!);
-    });
-    return isOurs ? stored : undefined;
+    return row?.format === this.#format ? unpack<StoredSky>(row.state) : undefined;
   }
 
   async #done(batches: readonly Batch[]): Promise<void> {
@@ -161,4 +156,11 @@ export class SkyWatch {
     this.#pace.taken(startedMs);
     return isKept;
   }
+}
+
+function isOfOneLog({ come }: StoredSky, first: readonly Batch[]): boolean {
+  return first.every(({ partition, records }) => {
+    const own = come.get(partition);
+    return !own || isOfThisLog(own, records[0]!);
+  });
 }

@@ -20,6 +20,8 @@ RUN mkdir -p .data
 FROM denoland/deno:distroless-${DENO_VERSION}
 WORKDIR /app
 ENV DENO_DIR=/deno-dir NO_COLOR=1
+# As `deno task start` has it: memory before speed.
+ENV DENO_V8_FLAGS=--heap-growing-percent=50,--max-semi-space-size=8
 COPY --from=packages /deno-dir /deno-dir
 COPY --from=packages /app /app
 COPY --from=page /app/static/build /app/static/build

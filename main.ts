@@ -10,7 +10,7 @@ import { Supervisor } from "./services/supervisor.ts";
 
 const HELP = `SkySentinel: real-time flight watch.
 
-Usage: deno run -A main.ts [${ROLES.join("|")}]
+Usage: deno task start [${ROLES.join("|")}]
 
 Without an argument every role runs here, each in a worker that is restarted when it fails.
 With one, that role alone.

@@ -11,29 +11,19 @@ export interface Checkpoint {
 }
 
 /**
- * Keeps these instead of the partitions' earlier ones, all of them or none. One that is older in every
- * way than what is there comes from somebody who has lost the partition, and is dropped.
+ * Keeps this one instead of the partition's earlier one. One that is older in every way than what is
+ * there comes from somebody who has lost the partition, and is dropped.
  */
-export async function writeCheckpoints(sql: Sql, rows: readonly Checkpoint[]): Promise<void> {
-  if (rows.length === 0) return;
-  const types = ["integer", "bigint", "bigint", "text", "bytea"] as const;
-  const places = rows.map((_, row) =>
-    `(${types.map((type, i) => `$${row * types.length + i + 1}::${type}`).join(", ")})`
-  );
+export async function writeCheckpoint(sql: Sql, checkpoint: Checkpoint): Promise<void> {
+  const { partition, nextOffset, publishedMs, format, state } = checkpoint;
   await sql.unsafe(
     `insert into process_checkpoints as kept (partition, next_offset, published_ms, format, state)
-     values ${places.join(", ")}
+     values ($1::integer, $2::bigint, $3::bigint, $4::text, $5::bytea)
      on conflict (partition) do update set next_offset = excluded.next_offset,
        published_ms = excluded.published_ms, format = excluded.format, state = excluded.state,
        taken_at = now()
      where excluded.next_offset >= kept.next_offset or excluded.published_ms >= kept.published_ms`,
-    rows.flatMap(({ partition, nextOffset, publishedMs, format, state }) => [
-      partition,
-      nextOffset,
-      publishedMs,
-      format,
-      state,
-    ]),
+    [partition, nextOffset, publishedMs, format, state],
     { prepare: true },
   );
 }

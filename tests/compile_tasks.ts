@@ -1,4 +1,4 @@
-/** The `compile:*` tasks of deno.json, taken apart: `deno compile` itself needs a download. */
+/** The tasks of deno.json, taken apart; of `compile:*`, as `deno compile` itself needs a download. */
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 
@@ -20,13 +20,7 @@ export interface CompileTask {
 
 /** What `deno task compile:NAME` would compile. */
 export function compileTask(name: string): CompileTask {
-  // JSON is YAML.
-  const { tasks } = parse(Deno.readTextFileSync(DENO_JSON)) as {
-    tasks: Record<string, { command: string }>;
-  };
-  const command = tasks[`compile:${name}`]?.command;
-  assert(command, `deno.json has no task compile:${name}`);
-  const steps = command.split(" && ").map(words);
+  const steps = taskCommands(`compile:${name}`);
   const compile = steps.at(-1)!;
   assert.deepEqual(compile.slice(0, COMPILE.length), COMPILE);
   const flags: string[] = [];
@@ -43,6 +37,17 @@ export function compileTask(name: string): CompileTask {
   const args = compile.slice(COMPILE.length);
   args.splice(args.indexOf("--output"), 2);
   return { flags, includes, entry: rest, buildsPage, args };
+}
+
+/** The commands of a task of deno.json, one after the other, each taken apart into its words. */
+export function taskCommands(name: string): string[][] {
+  // JSON is YAML.
+  const { tasks } = parse(Deno.readTextFileSync(DENO_JSON)) as {
+    tasks: Record<string, { command: string }>;
+  };
+  const command = tasks[name]?.command;
+  assert(command, `deno.json has no task ${name}`);
+  return command.split(" && ").map(words);
 }
 
 /** The words of a command line as a shell takes it, with single quotes. */

@@ -36,6 +36,18 @@ Deno.test("every package has an exact version, and is what it was when it was lo
   }
 });
 
+Deno.test("V8 is told the same wherever the program is started", () => {
+  const [, flags] = /"start": {[^}]*--v8-flags=(\S+)/.exec(read("deno.json"))!;
+  const places = {
+    "deno.json": `"command": "deno run -A --v8-flags=${flags} main.ts"`,
+    "tools/compile.ts": `"--v8-flags=${flags}"`,
+    "Dockerfile": `ENV DENO_V8_FLAGS=${flags}\n`,
+    "docs/deployment.md": `Environment=DENO_V8_FLAGS=${flags}\n`,
+  };
+  for (const [file, text] of Object.entries(places)) assert(read(file).includes(text), file);
+  assert.equal(read("deno.json").split(places["deno.json"]).length, 3, "dev and start");
+});
+
 function* sourceFiles(folder: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder + "/", ROOT))) {
     if (isDirectory) yield* sourceFiles(`${folder}/${name}`);
@@ -94,7 +106,6 @@ const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
     'names.join(", ")',
     'updates.join(", ")',
   ],
-  "db/checkpoints.ts": ['places.join(", ")'],
   "db/export.ts": ["FLIGHT_SELECTION", "inBox(5)"],
   "db/frames.ts": ["FLIGHT_SELECTION"],
   "db/reads.ts": ["LAT_LON", "inBox(7)"],

@@ -1,4 +1,5 @@
 /** The program as a user starts it: a process of its own, on free ports, in a folder of its own. */
+import { taskCommands } from "./compile_tasks.ts";
 import { packageCache } from "./processes.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -19,6 +20,9 @@ export interface Program {
   end(): Promise<void>;
 }
 
+/** What `deno task start` does, without a shell between it and whoever ends it. */
+const START = taskCommands("start")[0]!.slice(1, -1);
+
 /** Starts `main.ts` with these settings over free ports. */
 export async function startProgram(
   settings: Record<string, string> = {},
@@ -30,7 +34,7 @@ export async function startProgram(
   // In that folder there is no .env, and recordings have the names they have in ours.
   await Deno.symlink(new URL("fixtures", ROOT).pathname, `${dataDir}/fixtures`);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", main, ...args],
+    args: [...START, main, ...args],
     cwd: dataDir,
     clearEnv: true,
     env: {

@@ -2,10 +2,11 @@
  * `deno compile`, given these arguments and what it has to leave out. Deno 2.9.0 to 2.9.6 take a file
  * without an extension for JavaScript, and overflow their stack on one of bintrees' tests, a hundred
  * thousand numbers in a column (seen here; denoland/deno#36746 looks the same). prom-client needs
- * bintrees, nobody its tests.
+ * bintrees, nobody its tests. And V8's flags, as `deno task start` has them.
  */
 import { join } from "node:path";
 
+const V8_FLAGS = "--v8-flags=--heap-growing-percent=50,--max-semi-space-size=8";
 const LEFT_OUT = { name: "bintrees", folder: "test" } as const;
 
 if (import.meta.main) {
@@ -14,7 +15,7 @@ if (import.meta.main) {
     join(folder, LEFT_OUT.folder),
   ]);
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["compile", ...excluded, ...Deno.args],
+    args: ["compile", V8_FLAGS, ...excluded, ...Deno.args],
   });
   Deno.exit((await command.spawn().status).code);
 }

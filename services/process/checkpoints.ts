@@ -5,7 +5,7 @@
  */
 import { deserialize, serialize } from "node:v8";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { type Checkpoint, readCheckpoints, writeCheckpoints } from "../../db/checkpoints.ts";
+import { type Checkpoint, readCheckpoints, writeCheckpoint } from "../../db/checkpoints.ts";
 import { formatOf } from "../../core/stored.ts";
 import { type StoredWatch, Watch } from "../../core/watch.ts";
 import type { Batch, BusRecord, Reader } from "../bus/bus.ts";
@@ -16,30 +16,42 @@ import type { Recorder } from "./recorder.ts";
 
 const INTERVAL_MS = 10_000;
 /** The embedded log's producer waits when a single partition has some 7 000 that are not committed. */
-const MOST_RECORDS = 5000;
+const MOST_RECORDS = 3000;
 /** But no more than a tenth of the time goes into checkpoints. */
 const COST_SHARE = 0.1;
 
-/** When the next checkpoint is due. */
+/**
+ * Which checkpoint is due. They are taken one after the other: all of them together would hold up the
+ * stream, and take as much memory again as everything that is known.
+ */
 export class Pace {
-  #records = 0;
-  #takenMs = performance.now();
-  #costMs = 0;
+  /** What no checkpoint covers yet, since when, and how many records; the longest waiting first. */
+  readonly #waiting = new Map<number, { readonly sinceMs: number; records: number }>();
+  #restUntilMs = -Infinity;
 
-  /** These have been dealt with, none when idle. */
-  isDue(batches: readonly Batch[]): boolean {
-    for (const { records } of batches) this.#records += records.length;
-    const sinceMs = performance.now() - this.#takenMs;
-    const isCheap = sinceMs > this.#costMs / COST_SHARE;
-    const isIdle = batches.length === 0;
-    return sinceMs > INTERVAL_MS || (isCheap && (isIdle || this.#records > MOST_RECORDS));
+  /** These have been dealt with. */
+  add(key: number, records: number): void {
+    const waiting = this.#waiting.get(key);
+    if (waiting) waiting.records += records;
+    else this.#waiting.set(key, { sinceMs: performance.now(), records });
   }
 
-  /** One was taken that was begun then; returns how long it took, ms. */
-  taken(startedMs: number): number {
-    this.#records = 0;
-    this.#takenMs = performance.now();
-    return this.#costMs = this.#takenMs - startedMs;
+  /** The next that is due; when idle, any that waits. */
+  due(isIdle: boolean): number | undefined {
+    const nowMs = performance.now();
+    if (!isIdle && nowMs < this.#restUntilMs) return undefined;
+    for (const [key, { sinceMs, records }] of this.#waiting) {
+      if (isIdle || records > MOST_RECORDS || nowMs - sinceMs > INTERVAL_MS) return key;
+    }
+  }
+
+  /** One was taken that was begun then, or is not needed; returns how long it took, ms. */
+  taken(key: number, startedMs: number): number {
+    this.#waiting.delete(key);
+    const nowMs = performance.now();
+    const costMs = nowMs - startedMs;
+    this.#restUntilMs = nowMs + costMs * (1 / COST_SHARE - 1);
+    return costMs;
   }
 }
 
@@ -97,30 +109,43 @@ export class Checkpoints {
   /** These have been written and published, none when idle; takes a checkpoint and commits if due. */
   async done(batches: readonly Batch[]): Promise<void> {
     for (const batch of batches) {
-      if (batch.records.length > 0) this.#uncommitted.set(batch.partition, batch);
+      const { partition, records } = batch;
+      if (records.length === 0) continue;
+      this.#uncommitted.set(partition, batch);
+      this.#pace.add(partition, records.length);
     }
-    if (this.#uncommitted.size > 0 && this.#pace.isDue(batches)) await this.#take();
+    const isIdle = batches.length === 0;
+    let due = this.#pace.due(isIdle);
+    if (due === undefined) return;
+    const owned = (await this.#parts.reader.lag()).map(({ partition }) => partition);
+    if (owned.length > 0) this.#parts.watches.keep(owned);
+    while (due !== undefined) {
+      if (!await this.#take(due)) return;
+      due = isIdle ? this.#pace.due(isIdle) : undefined;
+    }
   }
 
-  async #take(): Promise<void> {
+  /** False when it was stopped before. */
+  async #take(partition: number): Promise<boolean> {
     const { watches, reader, recorder, metrics } = this.#parts;
     const startedMs = performance.now();
-    const owned = (await reader.lag()).map(({ partition }) => partition);
-    if (owned.length > 0) watches.keep(owned);
-    const places = [...watches.places()];
-    if (places.length === 0) return;
-    const rows = places.map(([partition, { watch, nextOffset, publishedMs }]): Checkpoint => ({
-      partition,
-      nextOffset,
-      publishedMs,
-      format: this.#format,
-      state: pack(watch.stored()),
-    }));
-    const isKept = await recorder.persist((sql) => writeCheckpoints(sql, rows));
-    if (!isKept) return;
-    for (const batch of this.#uncommitted.values()) await reader.commit(batch);
-    this.#uncommitted.clear();
-    metrics.checkpointS.observe(this.#pace.taken(startedMs) / 1000);
+    const place = watches.place(partition);
+    // Somebody else's by now.
+    if (place) {
+      const { watch, nextOffset, publishedMs } = place;
+      const row: Checkpoint = {
+        partition,
+        nextOffset,
+        publishedMs,
+        format: this.#format,
+        state: pack(watch.stored()),
+      };
+      if (!await recorder.persist((sql) => writeCheckpoint(sql, row))) return false;
+      await reader.commit(this.#uncommitted.get(partition)!);
+    }
+    this.#uncommitted.delete(partition);
+    metrics.checkpointS.observe(this.#pace.taken(partition, startedMs) / 1000);
+    return true;
   }
 
   /** The first record that is not in the partition's checkpoint, if there is one of this log. */

@@ -46,8 +46,8 @@ export class Watches {
     this.#airports = airports;
   }
 
-  has(partition: number): boolean {
-    return this.#places.has(partition);
+  place(partition: number): Place | undefined {
+    return this.#places.get(partition);
   }
 
   places(): IterableIterator<[partition: number, place: Place]> {

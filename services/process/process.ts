@@ -73,7 +73,7 @@ export async function runProcess(context: RoleContext): Promise<void> {
   });
   context.ready(server.url);
   log.info(database ? "Writing history" : "Looking for anomalies, without a history");
-  const updates = new Updates((partition) => sky.isHere && watches.has(partition));
+  const updates = new Updates((partition) => sky.isHere && watches.place(partition) !== undefined);
   const retention = database && new Retention(database, log);
   const checkpoints = database && new Checkpoints({ watches, reader, recorder, metrics, log });
   const working = (async () => {

@@ -3,7 +3,7 @@
  * it, as a group of its own that is not shared out; the others stand by. It is as safe as the record:
  * what it knows is kept with the offsets that it has come to, and they are committed only then.
  */
-import { type Checkpoint, readCheckpoints, writeCheckpoints } from "../../db/checkpoints.ts";
+import { type Checkpoint, readCheckpoints, writeCheckpoint } from "../../db/checkpoints.ts";
 import type { AirportIndex } from "../../core/context/airports.ts";
 import { Sky } from "../../core/sky.ts";
 import { formatOf } from "../../core/stored.ts";
@@ -132,10 +132,13 @@ export class SkyWatch {
 
   async #done(batches: readonly Batch[]): Promise<void> {
     for (const batch of batches) {
-      if (batch.records.length > 0) this.#uncommitted.set(batch.partition, batch);
+      if (batch.records.length === 0) continue;
+      this.#uncommitted.set(batch.partition, batch);
+      this.#pace.add(SKY, batch.records.length);
     }
     if (this.#uncommitted.size === 0) return;
-    if (this.#parts.hasDatabase && (!this.#pace.isDue(batches) || !await this.#keep())) return;
+    const isDue = () => this.#pace.due(batches.length === 0) !== undefined;
+    if (this.#parts.hasDatabase && (!isDue() || !await this.#keep())) return;
     for (const batch of this.#uncommitted.values()) await this.reader.commit(batch);
     this.#uncommitted.clear();
   }
@@ -152,8 +155,8 @@ export class SkyWatch {
       format: this.#format,
       state: pack(stored),
     };
-    const isKept = await this.#parts.recorder.persist((sql) => writeCheckpoints(sql, [row]));
-    this.#pace.taken(startedMs);
+    const isKept = await this.#parts.recorder.persist((sql) => writeCheckpoint(sql, row));
+    if (isKept) this.#pace.taken(SKY, startedMs);
     return isKept;
   }
 }

@@ -3,8 +3,10 @@ import { FlightEnvelope } from "../../contracts/flight.ts";
 import { parseMessage } from "../../contracts/parse.ts";
 import type { BusRecord } from "../bus/bus.ts";
 
-/** So many of a partition may one reader be ahead of the other; what is older is parsed again. */
-const MOST_KEPT = 10_000;
+/** So many of a partition are kept for the other reader; what comes after them it parses again. */
+const MOST_KEPT = 1000;
+/** What was kept so many records ago, nobody will ask for: the other went on from somewhere else. */
+const FORGOTTEN = 20_000;
 
 const parse = (value: Uint8Array) => parseMessage(FlightEnvelope, value);
 type Update = ReturnType<typeof parse>;
@@ -37,11 +39,8 @@ export class Updates {
   #keep(partition: number, offset: number, update: Update): void {
     let kept = this.#kept.get(partition);
     if (!kept) this.#kept.set(partition, kept = new Map());
-    kept.set(offset, update);
-    if (kept.size <= MOST_KEPT) return;
-    for (const oldest of kept.keys()) {
-      kept.delete(oldest);
-      break;
-    }
+    const { value: oldest = offset } = kept.keys().next();
+    if (offset - oldest > FORGOTTEN) kept.clear();
+    if (kept.size < MOST_KEPT) kept.set(offset, update);
   }
 }

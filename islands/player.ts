@@ -8,7 +8,7 @@ import { clock, feed, playback, table } from "./state.ts";
 import { goLive, type PastTrouble, pastTrouble } from "./time.ts";
 import { askHub } from "./live/token.ts";
 
-interface Frame {
+export interface Frame {
   /** Every aircraft in it was heard before this: it is shown from then on. */
   readonly endMs: number;
   /** How long the next one is after it. */
@@ -219,7 +219,7 @@ function intervalS(rate: number): number {
 }
 
 /** A large frame's parts, one after the other until the next frame. */
-function inParts({ endMs, everyMs, flights }: Frame): Frame[] {
+export function inParts({ endMs, everyMs, flights }: Frame): Frame[] {
   const parts = Math.ceil(flights.length / SHOWN_AT_ONCE);
   const size = Math.ceil(flights.length / parts);
   return Array.from({ length: parts }, (_, i) => ({

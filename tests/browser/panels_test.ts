@@ -328,3 +328,15 @@ browserTest("a hub whose clock is hours off does not make ages negative or the p
   await row(page, "AFR1234").click();
   assert.doesNotMatch(await page.locator("body").innerText(), /-\d+ s|−\d+ s|NaN/);
 });
+
+browserTest("a browser whose clock is years off shows the stream's time and true ages", {
+  flights: [air, low],
+  webGl: false,
+  prepare: (page) => page.clock.install({ time: new Date("2001-02-03T04:05:06Z") }),
+}, async ({ page, hub }) => {
+  hub.tick(4, [air]);
+  await page.getByText("12:35:00 UTC").first().waitFor();
+  await row(page, "AFR1234").click();
+  await panel(page).getByText(/^\d s ago$/).waitFor();
+  assert.doesNotMatch(await page.locator("body").innerText(), /2001|NaN|\d years/);
+});

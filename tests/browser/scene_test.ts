@@ -385,3 +385,30 @@ browserTest(
     await onGlobe(page, 3);
   },
 );
+
+browserTest(
+  "of thousands that move, leave and come at once the globe has each once, as the list has",
+  {
+    flights: Array.from({ length: 3000 }, (_, i) => numbered(i)),
+  },
+  async ({ page, hub }) => {
+    await onGlobe(page, 3000);
+    const moved = Array.from({ length: 2400 }, (_, i) => numbered(i, 49));
+    const come = Array.from({ length: 500 }, (_, i) => numbered(5000 + i));
+    const left = Array.from({ length: 600 }, (_, i) => numbered(2400 + i).icao24);
+    hub.tick(1, [...moved, ...come], left);
+    await onGlobe(page, 2900);
+    await page.getByText("2,900 aircraft").first().waitFor();
+    // Those that came took the rows of those that left.
+    await page.getByRole("searchbox").fill("TST5");
+    await onGlobe(page, 500);
+    await page.getByRole("searchbox").fill("TST01");
+    await onGlobe(page, 100);
+  },
+);
+
+function numbered(i: number, lat = 48.8566): Flight {
+  const callsign = `TST${String(i).padStart(4, "0")}`;
+  const position = { lat, lon: 2.3522 + i / 10_000 };
+  return { ...still, icao24: i.toString(16).padStart(6, "0"), callsign, position };
+}

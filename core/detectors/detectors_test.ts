@@ -175,6 +175,15 @@ Deno.test("HOLDING: racetracks at holding speed; circles and long legs are none"
   const laps = [...lap, ...lap, ...lap, ...lap, ...lap, ...lap];
   const out = { seconds: 300, speedMps: 120 };
   assert(typesOf(flown([out, ...laps, out], { altitudeM: 3500 })).includes("HOLDING"));
+  const seldom = flown([out, ...laps, out], { altitudeM: 3500 }, 40);
+  assert(!typesOf(seldom).includes("HOLDING"));
+  // For half an hour, and told all the time.
+  const round = [...lap, ...lap].map((leg) => ({ ...leg, speedMps: 135 }));
+  const long = anomaliesOf(flown([out, ...Array(8).fill(round).flat(), out], { altitudeM: 3500 }))
+    .filter(({ anomaly_type }) => anomaly_type === "HOLDING");
+  assert.equal(long.length, 1);
+  const lastedS = (Date.parse(long[0]!.resolved_at!) - Date.parse(long[0]!.started_at)) / 1000;
+  assert(lastedS > 1700, `${lastedS} s`);
   const legs = [{ seconds: 60, speedMps: 120, turnDegPerS: 3 }, { seconds: 400, speedMps: 120 }];
   assert.deepEqual(typesOf(flown([out, ...legs, ...legs], { altitudeM: 3500 })), []);
 });

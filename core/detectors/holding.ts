@@ -17,8 +17,8 @@ const BEYOND_M = 5_000;
  */
 const STRAIGHT_DEG_PER_S = 1;
 const STRAIGHT_PART = [0.45, 0.82] as const;
-/** Nothing is known of what was flown in a silence of more than this. */
-const SILENT_S = 60;
+/** Half a round is flown in a minute: who is heard more seldom cannot be said to fly one. */
+const SILENT_S = 30;
 /**
  * Who waits to land: neither slower than a light twin nor faster than 265 kt in a jet stream, and neither
  * so high (arrivals are held up to FL 200) nor so low that it is about something else.
@@ -26,8 +26,8 @@ const SILENT_S = 60;
 const SPEEDS_MPS = [95, 190] as const;
 const ALTITUDES_M = [1_500, 6_100] as const;
 const HOLD_S = 130;
-/** Who turns like that for long does it for a living, and is told as loitering. */
-const MOST_TURN_DEG = 1440;
+/** Who has turned like that for long before does it for a living, and is told as loitering. */
+const MOST_TURN_DEG = 2000;
 
 /** Racetracks in the same place, as flown while waiting to land. */
 export class Holding implements Detector {
@@ -71,7 +71,8 @@ export class Holding implements Detector {
     let back = 0;
     while (back + 1 < path.size && path.agoS(back + 1) <= WITHIN_S) back++;
     const longDeg = path.sumTurnDeg(path.size - 1);
-    if (longDeg < TURN_DEG || longDeg > MOST_TURN_DEG) return;
+    if (longDeg < TURN_DEG) return;
+    if (Number.isNaN(this.sinceMs) && longDeg > MOST_TURN_DEG) return;
     const spanDeg = path.turnSpanDeg(back);
     if (spanDeg < TURN_DEG) return;
     const radiusM = path.radiusM(back);

@@ -12,6 +12,7 @@ import { followAnomalies, followHeartbeats, followState, type Sources } from "./
 import { Guard } from "./guard.ts";
 import { createHubApp, describeHealth } from "./http.ts";
 import { LiveFeed } from "./live.ts";
+import { MemoryWatch } from "./memory_watch.ts";
 import { createHubMetrics } from "./metrics.ts";
 import { StatusBoard } from "./status.ts";
 
@@ -83,6 +84,7 @@ export async function runHub(
     followHeartbeats(feed, live, heartbeats),
     followAnomalies(feed, live, anomalies),
   ];
+  new MemoryWatch(live).watch(stopped);
   const ticking = setInterval(() => live.tick(), config.WS_DELTA_INTERVAL_MS);
   void untilStopped(stopped).then(() => {
     clearInterval(ticking);

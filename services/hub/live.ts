@@ -30,7 +30,14 @@ const MESSAGES_PER_WINDOW = 50;
 const WINDOW_MS = 10_000;
 
 /** WebSocket close codes (RFC 6455, 7.4.1). */
-const CLOSE = { goingAway: 1001, unacceptable: 1003, policy: 1008, tooBig: 1009 } as const;
+const CLOSE = {
+  goingAway: 1001,
+  unacceptable: 1003,
+  policy: 1008,
+  tooBig: 1009,
+  /** IANA's registry of RFC 6455's codes. */
+  tryLater: 1013,
+} as const;
 
 /** What is asked of a socket: `WebSocket` has it. */
 export type ClientSocket = Pick<WebSocket, "send" | "close" | "bufferedAmount" | "readyState">;
@@ -237,6 +244,21 @@ export class LiveFeed {
   /** Says whether every replay has come to its end, from the next message on. */
   setReplayEnded(ended: boolean): void {
     this.#replayEnded = ended;
+  }
+
+  /**
+   * Ends the connections of a part of those who have finished no message for a while, those who came
+   * last first, and of no fewer than `fewest`.
+   */
+  closeSilent(share: number, fewest: number): void {
+    const now = this.#elapsed();
+    const silent = [...this.#clients.values()]
+      .filter(({ heardMs }) => now - (heardMs.at(-1) ?? -Infinity) > WINDOW_MS);
+    const count = Math.max(Math.ceil(silent.length * share), fewest);
+    for (const client of silent.slice(-count)) {
+      const says = "The hub needs the memory of a message that is not finished: connect again";
+      this.#refuse(client, CLOSE.tryLater, "memory_needed", says);
+    }
   }
 
   /** Ends every connection. */

@@ -576,6 +576,22 @@ Deno.test("4 messages a second can go on for ever", () => {
   assert.equal(socket.closedWith, undefined);
 });
 
+Deno.test("when memory is needed, those go who could be in the middle of a message, the last first", () => {
+  const feed = liveFeed();
+  const sockets = Array.from({ length: 40 }, () => feed.connectInStep());
+  const last = sockets.at(-1)!;
+  feed.say(last, { type: "resync" });
+  last.snapshot();
+  feed.live.closeSilent(0.1, 3);
+  const gone = () => sockets.flatMap(({ closedWith }, i) => closedWith ? [i] : []);
+  assert.deepEqual(gone(), [35, 36, 37, 38]);
+  assert.deepEqual(sockets[38]!.closedWith, { code: 1013, reason: "memory_needed" });
+  assert.match(sockets[38]!.error().message, /connect again/);
+  feed.clock.nowMs += 10_001;
+  feed.live.closeSilent(0.01, 3);
+  assert.deepEqual(gone(), [33, 34, 35, 36, 37, 38, 39]);
+});
+
 Deno.test("a socket that is not open any more is sent nothing", () => {
   const feed = liveFeed();
   const socket = feed.connectInStep();

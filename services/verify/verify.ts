@@ -134,7 +134,8 @@ async function smokeTests(signal: AbortSignal): Promise<string> {
   }).output();
   const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
   if (code === 0) return lines.at(-1) ?? "";
-  const failed = lines.filter((line) => line.includes("FAILED")).slice(0, 3).join("; ");
+  // The list at the end has each by its name and place.
+  const failed = lines.filter((line) => line.includes(" => ./")).slice(0, 3).join("; ");
   throw new Error(`${failed || "they did not run"}: deno test -A tests/smoke says more`);
 }
 

@@ -1,26 +1,31 @@
 /**
  * How long it takes from the start of the whole program to the first aircraft over the WebSocket and
- * on the screen, and the memory of its process. Prints a table; the first round fills the caches.
+ * on the screen, and the memory of its process, with the embedded history and without. Prints a table;
+ * the first round of each fills the caches.
  */
+import type { SystemStatus } from "../contracts/status.ts";
 import { findChromium, launch } from "../tests/browser/browser.ts";
 import { eventually } from "../services/testing/deadline.ts";
-import { startProgram } from "../tests/program.ts";
+import { getJson, startProgram } from "../tests/program.ts";
 import { processUsage } from "./process_usage.ts";
 
 const ROUNDS = 4;
 /** Long enough for the replay and a client to have settled. */
 const SETTLED_MS = 20_000;
+/** The first start of the embedded database makes its tables. */
+const HISTORY_WITHIN_MS = 120_000;
 
 interface Round {
   readonly socketS: number;
   readonly screenS: number;
   readonly memoryMb: number;
+  readonly peakMb: number;
 }
 
-async function round(chromium: string): Promise<Round> {
+async function round(chromium: string, HISTORY: "on" | "off"): Promise<Round> {
   const browser = await launch(chromium, true);
   const startedMs = performance.now();
-  const program = await startProgram();
+  const program = await startProgram({ HISTORY });
   const sinceS = () => (performance.now() - startedMs) / 1000;
   try {
     const socket = firstAircraft(program.hub).then(sinceS);
@@ -31,9 +36,16 @@ async function round(chromium: string): Promise<Round> {
     await page.waitForSelector("html[data-scene=ready] [data-aircraft]:not([data-aircraft='0'])");
     const screenS = sinceS();
     const socketS = await socket;
+    if (HISTORY === "on") {
+      await eventually(
+        async () => (await getJson<SystemStatus>(`${program.hub}/status`)).database.status === "ok",
+        "the history",
+        HISTORY_WITHIN_MS,
+      );
+    }
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
-    const { memoryMb } = await processUsage(program.pid);
-    return { socketS, screenS, memoryMb };
+    const { memoryMb, peakMb } = await processUsage(program.pid);
+    return { socketS, screenS, memoryMb, peakMb };
   } finally {
     await program.end();
     await browser.close();
@@ -57,14 +69,21 @@ async function firstAircraft(hub: string): Promise<void> {
 
 const chromium = await findChromium();
 if (!chromium) Deno.exit(1);
-const rounds: Round[] = [];
-for (let i = 0; i < ROUNDS; i++) rounds.push(await round(chromium));
-const warm = rounds.slice(1);
-const row = (name: string, pick: (round: Round) => number, digits: number, unit: string) => {
-  const values = warm.map(pick).sort((a, b) => a - b).map((value) => value.toFixed(digits));
-  // deno-lint-ignore no-console -- the table is the result
-  console.log(`${name.padEnd(34)} ${values[1]} ${unit} (${values[0]} to ${values.at(-1)})`);
-};
-row("first aircraft over the WebSocket", ({ socketS }) => socketS, 1, "s");
-row("first aircraft on the screen", ({ screenS }) => screenS, 1, "s");
-row("memory of the whole process", ({ memoryMb }) => memoryMb, 0, "MB");
+for (const history of ["off", "on"] as const) {
+  const rounds: Round[] = [];
+  for (let i = 0; i < ROUNDS; i++) rounds.push(await round(chromium, history));
+  const warm = rounds.slice(1);
+  const row = (name: string, pick: (round: Round) => number, digits: number, unit: string) => {
+    const values = warm.map(pick).sort((a, b) => a - b).map((value) => value.toFixed(digits));
+    // deno-lint-ignore no-console -- the table is the result
+    console.log(
+      `HISTORY=${history.padEnd(4)} ${name.padEnd(34)} ${values[1]} ${unit} (${values[0]} to ${
+        values.at(-1)
+      })`,
+    );
+  };
+  row("first aircraft over the WebSocket", ({ socketS }) => socketS, 1, "s");
+  row("first aircraft on the screen", ({ screenS }) => screenS, 1, "s");
+  row("memory of the whole process", ({ memoryMb }) => memoryMb, 0, "MB");
+  row("the most it ever had", ({ peakMb }) => peakMb, 0, "MB");
+}

@@ -9,7 +9,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["Q  E", "Zoom out, zoom in"],
   ["F", "Follow the selected aircraft"],
   ["C", "Cockpit of the selected aircraft"],
-  ["T", "Trails"],
+  ["T", "Trails: all, selected, none"],
   ["L", "Labels"],
   ["U", "Units: aviation, metric, imperial"],
   ["N", "Day and night"],

@@ -18,14 +18,19 @@ export function phaseNow({ state, started_at, resolved_at }: AnomalyPayload) {
   return !resolved_at || Date.parse(resolved_at) > atMs ? "open" : "over";
 }
 
+/** What is open and of high severity, the newest first. */
+export const grave = computed(() => {
+  if (playback.value) tickMs.value;
+  return anomalies.value.filter((anomaly) =>
+    anomaly.severity === "HIGH" && phaseNow(anomaly) === "open"
+  );
+});
+
 let lastAlarming = "";
 let alarmingSet: ReadonlySet<string> = new Set();
 /** Aircraft with an open anomaly of high severity; the same set while it holds the same. */
 export const alarming = computed<ReadonlySet<string>>(() => {
-  if (playback.value) tickMs.value;
-  const icao24s = anomalies.value
-    .filter((anomaly) => anomaly.severity === "HIGH" && phaseNow(anomaly) === "open")
-    .map(({ icao24 }) => icao24);
+  const icao24s = grave.value.map(({ icao24 }) => icao24);
   if (icao24s.join() !== lastAlarming) {
     lastAlarming = icao24s.join();
     alarmingSet = new Set(icao24s);

@@ -5,10 +5,12 @@ import { Filters } from "./Filters.tsx";
 import { replaceIslands } from "./island.tsx";
 import { keepSheet, SheetBar } from "./SheetBar.tsx";
 import { Timeline } from "./Timeline.tsx";
+import { keepTitle } from "./title.ts";
 import { Tools } from "./Tools.tsx";
 import { ViewTools } from "./ViewTools.tsx";
 
 export function wakeLater(): void {
   replaceIslands({ AltitudeScale, Detail, Filters, SheetBar, Timeline, Tools, ViewTools });
   keepSheet();
+  keepTitle();
 }

@@ -72,6 +72,8 @@ export class Trails {
   #head = 0;
   #used = 0;
   #fresh = 0;
+  /** Whether something was written while nothing of it is drawn: then ranges would pile up. */
+  #missed = false;
   /** Whose each segment of the ring is. */
   readonly #addresses = new Uint32Array(SHORT_SEGMENTS);
 
@@ -104,7 +106,7 @@ export class Trails {
   /** Draws this trail of a selected aircraft and no other. */
   set(trail: readonly TrailPoint[]) {
     this.#segments.fill(0, 0, this.#count * STRIDE + STRIDE);
-    this.#buffer.addUpdateRange(0, this.#count * STRIDE + STRIDE);
+    this.#tell(0, this.#count * STRIDE + STRIDE);
     this.#count = 0;
     this.#last = trail.at(-1);
     this.#append(trailSegments(trail));
@@ -167,6 +169,11 @@ export class Trails {
    */
   update(shown: Shown | undefined, width: number, height: number, withShort: boolean) {
     this.mesh.material.uniforms.viewport!.value.set(width, height);
+    if (this.mesh.visible && this.#missed) {
+      this.#missed = false;
+      this.#buffer.clearUpdateRanges();
+      this.#tell(0, this.#segments.length);
+    }
     let count = this.#count;
     if (shown && this.#last) {
       const at = this.#count * STRIDE;
@@ -206,6 +213,10 @@ export class Trails {
   }
 
   #tell(at: number, length: number) {
+    if (!this.mesh.visible) {
+      this.#missed = true;
+      return;
+    }
     this.#buffer.addUpdateRange(at, length);
     this.#buffer.needsUpdate = true;
   }

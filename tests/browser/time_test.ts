@@ -200,6 +200,8 @@ browserTest("a grave anomaly is said at once, by word and shape and not by colou
   await entry.waitFor();
   assert.equal(await entry.locator(".severity svg").count(), 1);
   await page.getByText("1 going on").waitFor();
+  assert.equal(await page.title(), "⚠ Squawk 7700, BAW308 · SkySentinel");
   hub.tell({ ...squawk, state: "RESOLVED", resolved_at: iso(0) });
   await page.getByText("none going on").waitFor();
+  assert.equal(await page.title(), "SkySentinel");
 });

@@ -5,7 +5,7 @@ import type { Flight } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import { alarming } from "../anomalies.ts";
 import { passing, shownAltitude } from "../filters.ts";
-import { loadTrack } from "../flight_track.ts";
+import { drawnAltitudeM, loadTrack } from "../flight_track.ts";
 import type { TableChange } from "../live/columns_table.ts";
 import * as state from "../state.ts";
 import { AircraftLayer } from "./aircraft_layer.ts";
@@ -139,7 +139,8 @@ export function createScene(place: HTMLElement, onRestored: () => void): Running
     waves.update(nowMs, origins, (icao24) => flightOf(icao24)?.position, rig.view.distanceM);
     const trailsOf = state.trailsOf.peek();
     const withShort = trailsOf === "all" && !isFlying && rig.metresPerPixel < SHORT_TRAILS_BELOW;
-    trails.mesh.visible = trailsOf !== "none";
+    // From the cockpit nobody sees where they came from.
+    trails.mesh.visible = trailsOf !== "none" && !isFlying;
     aircraft.joints.visible = withShort;
     trails.update(
       selected === undefined || isFlying ? undefined : aircraft.shown(selected, shown),
@@ -299,7 +300,7 @@ export function createScene(place: HTMLElement, onRestored: () => void): Running
         const isOther = state.selectedId.peek() !== icao24 || state.playback.peek()?.atMs !== atMs;
         // Where there is no history, the trail begins with what is heard.
         if (closed || isOther || typeof past === "string" || past.length === 0) return;
-        trails.set(past);
+        trails.set(past.map((point) => ({ ...point, altitudeM: drawnAltitudeM(point) })));
         goOn();
         change();
       });

@@ -73,7 +73,7 @@ export function renderAnomalies(hub: HubOptions): string {
       description="What was odd up there, and why it was told."
     >
       <p class="lead">
-        What was odd up there, worded as possible: each has its evidence, and can be played back.
+        What may have been odd up there: each has its evidence, and can be played back.
       </p>
       <NeedsScript />
       <Island name="AnomaliesPage">

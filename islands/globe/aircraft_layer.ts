@@ -231,6 +231,8 @@ export class AircraftLayer {
     this.#size = size;
     this.#allBehind = false;
     if (this.#behindDone === this.#behindCount) this.#behindDone = this.#behindCount = 0;
+    // While nothing is drawn they would pile up.
+    if (last - first + 1 === size) this.#buffer.clearUpdateRanges();
     if (last >= first) this.#buffer.addUpdateRange(first * STRIDE, (last - first + 1) * STRIDE);
     this.#buffer.needsUpdate = true;
     this.mesh.geometry.instanceCount = this.joints.geometry.instanceCount = size;

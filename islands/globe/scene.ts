@@ -203,6 +203,8 @@ export function createScene(place: HTMLElement, onRestored: () => void): Running
   let fitted = false;
   const follow = (what: TableChange) => {
     aircraft.apply(what);
+    // Trails go on while nobody looks: a gap in them would say that nothing was heard.
+    if (document.hidden) aircraft.update(undefined, undefined);
     goOn();
     change();
     if (fitted || state.table.size === 0) return;

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import type { SourceState } from "../../contracts/heartbeat.ts";
 import type { RoleStatus, SystemStatus, VerifyRun } from "../../contracts/status.ts";
 import { Fact } from "../Fact.tsx";
 import { count, duration, UNKNOWN, utcDate, utcTime } from "../format.ts";
@@ -73,11 +74,7 @@ function Report({ status }: { status: SystemStatus }) {
               {source.problem && <small>{source.problem}</small>}
             </td>
             <td>
-              {Object.entries(source.rejected ?? {}).map(([reason, n]) => (
-                <small key={reason}>
-                  {reason.replaceAll("_", " ")} <span class="figure">{count(Number(n))}</span>
-                </small>
-              ))}
+              <Rejected rejected={source.rejected} />
             </td>
             <td class="figure">{count(source.flights_count)}</td>
             <td class="figure">{Math.round(source.poll_latency_ms)} ms</td>
@@ -104,6 +101,22 @@ function Report({ status }: { status: SystemStatus }) {
         ))}
       </Table>
       <Verify runs={verify} />
+    </>
+  );
+}
+
+/** What a source sent and was not taken, by reason; a replay does not say. */
+function Rejected({ rejected }: Pick<SourceState, "rejected">) {
+  if (!rejected) return <>{UNKNOWN}</>;
+  const reasons = Object.entries(rejected);
+  if (reasons.length === 0) return <>none</>;
+  return (
+    <>
+      {reasons.map(([reason, n]) => (
+        <small key={reason}>
+          {reason.replaceAll("_", " ")} <span class="figure">{count(Number(n))}</span>
+        </small>
+      ))}
     </>
   );
 }

@@ -26,13 +26,17 @@ interface Outcome {
 let runs = 0;
 
 /** Settings of a replay on topics and in a database of its own. */
-async function fresh(cluster: Cluster, speed: string): Promise<Record<string, string>> {
+async function fresh(
+  cluster: Cluster,
+  speed: string,
+  partitions = PARTITIONS,
+): Promise<Record<string, string>> {
   const name = `scaling${Deno.pid}x${++runs}`;
   const settings = {
     ...cluster.settings,
     DATABASE_URL: await createDatabase(cluster.databaseUrl),
     KAFKA_CLIENT_ID: name,
-    KAFKA_PARTITIONS: String(PARTITIONS),
+    KAFKA_PARTITIONS: String(partitions),
     KAFKA_TOPIC_STATE: `${name}.state`,
     KAFKA_TOPIC_UPDATES: `${name}.updates`,
     KAFKA_TOPIC_ANOMALIES: `${name}.anomalies`,
@@ -176,6 +180,35 @@ kafkaTest(
       for (const sql of sqls) await sql.end({ timeout: 1 });
       await cluster.close();
     }
+  },
+);
+
+kafkaTest(
+  "the tables are the same at full speed on one partition and slower on twelve",
+  async () => {
+    assert.equal(postgisMissing, undefined);
+    const outcomes: Outcome[] = [];
+    for (const [speed, partitions] of [["max", 1], ["200", 12]] as const) {
+      const cluster = await startCluster({ KAFKA_PARTITIONS: String(partitions) });
+      const settings = await fresh(cluster, speed, partitions);
+      const sql = openSql(settings.DATABASE_URL!, { max: 1 });
+      try {
+        const instance = await startInstance(cluster, settings);
+        const ingest = await cluster.start("ingest", settings);
+        await untilWritten([instance], ingest, sql, outcomes[0]?.rows);
+        const isSame = async () =>
+          outcomes.length === 0 ||
+          JSON.stringify(await outcome(sql)) === JSON.stringify(outcomes[0]);
+        // The last of it is told once all partitions are known to have been read.
+        await eventually(isSame, "the same rows", 20_000).catch(() => {});
+        outcomes.push(await outcome(sql));
+      } finally {
+        await sql.end({ timeout: 1 });
+        await cluster.close();
+      }
+    }
+    assert(outcomes[0]!.rows > 1000 && outcomes[0]!.anomalies.length > 0);
+    assert.deepEqual(outcomes[1], outcomes[0]);
   },
 );
 

@@ -75,13 +75,13 @@ const FALSE_ALARMS = `Looked at one by one, in the recordings:
 - go_around: all went below 400 m above a field and climbed by more than 120 m without landing. Four of
   five are calibration aircraft on their passes over a runway; the labels ask for two alignments with a
   runway, which those turn too early for. Of the labelled approaches that were not broken off by the labels
-  and are told as such, three are calibration passes, one is a light aircraft's, one a relay aircraft's:
-  they climbed by 360 m to 970 m within minutes, and none had landed. No airliner that landed is told.
+  and are told as such, three are calibration passes and one is a light aircraft's: they climbed by 360 m to
+  970 m within minutes, and none had landed. No airliner that landed is told.
 - frozen_position: the same position for 20 s or more at over 30 m/s, as the definition has it; held
   positions are labelled in quickstart, savan and injected_dev only.
 - emergency_descent: two flight tests of airliners, down at 26 and 30 m/s for three and five minutes.
   rapid_altitude_change: two climbs at 29 and 33 m/s, which the altitude confirms.
-- low_altitude_warning: fires fought below 200 m and a helicopter's and a television aircraft's low flight
+- low_altitude_warning: fires fought below 200 m and low flights of a helicopter and a television aircraft
   are true; one of a relay aircraft in hills 26 km from the field that its height is taken above is not. None is on
   an approach, a departure or a circuit.
 - proximity: a pair of fire fighting aircraft, 470 m apart, met for the second time.

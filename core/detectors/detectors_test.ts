@@ -210,6 +210,10 @@ Deno.test("GO_AROUND: an approach that ends in a climb, within 45 s of its lowes
 Deno.test("GO_AROUND: not a landing, a departure, or a level flight that climbs", () => {
   const { from, leg } = approach(110);
   assert.deepEqual(typesOf(flown([leg], from), AIRPORTS), []);
+  // Down, along the runway, and off again, without a word of the ground.
+  const stop = { seconds: 60, speedMps: 15 };
+  const off = { seconds: 90, speedMps: 80, climbMps: 10 };
+  assert.deepEqual(typesOf(flown([leg, stop, off], from), AIRPORTS), []);
   const departure = flown([{ seconds: 200, speedMps: 80, climbMps: 10 }], {
     ...FIELD,
     altitudeM: 100,

@@ -16,6 +16,9 @@ const CLIMBED_WITHIN_S = 180;
 const CLIMBS_MPS = 2.5;
 /** Faster, and the altitude was wrong. */
 const FASTEST_MPS = 45;
+/** Slower and low, it has landed, whether it says so or not. */
+const LANDED_MPS = 25;
+const LANDED_M = 100;
 /** An aircraft that is about to land flies towards a field, or is over it. */
 const OVER_FIELD_M = 4_000;
 /** It is over when it has gone so much higher, or after so long. */
@@ -39,7 +42,9 @@ export class GoAround implements Detector {
   observe(track: Track): Finding | undefined {
     const { atMs, altitudeM, verticalRateMps } = track;
     // Where it touched the ground it has landed, whatever comes next.
-    if (track.afterGap || track.report.on_ground || Number.isNaN(altitudeM)) {
+    const hasLanded = track.report.on_ground ||
+      (track.speedMps < LANDED_MPS && track.heightAboveFieldM < LANDED_M);
+    if (track.afterGap || hasLanded || Number.isNaN(altitudeM)) {
       this.restart(altitudeM);
       return undefined;
     }

@@ -47,7 +47,8 @@ export const NOISES: Readonly<Record<"A" | "B", Noise>> = {
 };
 /** Silences besides: one begins in every so many seconds, and lasts from 15 to 42 s. */
 const SILENCE_EVERY_S = 1700;
-const STEP_M = 7.62;
+/** Of reported altitudes: 25 ft. */
+export const STEP_M = 7.62;
 
 const RAD = Math.PI / 180;
 

@@ -17,11 +17,11 @@
  *    meridians' convergence, 0 for true north, 1 for grid north: m, m/s, m/s², rad, 1
  * P  their covariance; z  what is measured; R  its variance; y  an innovation; S  its variance
  */
-import { distanceM } from "../geodesy.ts";
 import { cosine, LocalFrame, type Placed, type Planar, sine } from "./frame.ts";
 import type { Models } from "./horizontal_estimate.ts";
 import { judge, type Measured } from "./judge.ts";
 import { mix } from "./mixture.ts";
+import { type Motion, move, SLOW_MPS } from "./motion.ts";
 import {
   AA,
   AA_ACROSS,
@@ -33,11 +33,9 @@ import {
   correct,
   GG,
   GRID,
-  type Growth,
   OFFSET,
   PA,
   PC,
-  predict,
   SIZE,
   turnAxes,
   VA,
@@ -45,26 +43,17 @@ import {
   VV_ACROSS,
   VV_ALONG,
 } from "./path_axes.ts";
+import { Rejected } from "./rejected.ts";
 import { type Steps, StepTable } from "./singer.ts";
 import type { PositionUse } from "./track.ts";
 import { HORIZONTAL, type HorizontalTuning } from "./tuning.ts";
 
 const RAD = Math.PI / 180;
-const EARTH_RADIUS_M = 6_371_008.8;
-/**
- * So many rejected positions in a row that agree are where the aircraft is, fewer where as few were believed;
- * and if so many were rejected in all, whatever was believed is wrong.
- */
-const REJECTS_BELIEVED = 4;
-const MOST_REJECTS = 12;
-/** They agree within so many standard deviations, and what an aircraft flies between them. */
-const AGREE_SIGMAS = 6;
-const FASTEST_MPS = 350;
 /** So many false velocities in a row are true. */
 const VELOCITY_REJECTS_BELIEVED = 6;
 /** False positions are farther off than this. */
 const NEARBY_M = 150;
-/** After such a silence, what was known of the position counts as one report. */
+/** After such a silence, what was known of the position does not stand against two reports. */
 const SILENCE_S = 15;
 /** After such a silence nothing of before is used. */
 const RESTART_AFTER_S = 300;
@@ -74,15 +63,12 @@ const POSITION_NOISE_M = [10, 400] as const;
 const VELOCITY_NOISE_MPS = [0.5, 10] as const;
 /** What an aircraft may do before its velocity is known, m/s. */
 const UNKNOWN_SPEED_MPS = 150;
-/** Below this an aircraft has no course to speak of. */
-const SLOW_MPS = 10;
 /** The steepest the meridians are taken to converge: within 5° of a pole they hardly mean anything. */
 const STEEPEST_CONVERGENCE = Math.tan(85 * RAD);
 // Scratch space: one update is over before the next begins.
 const where: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
 const place: Planar = { eastM: NaN, northM: NaN, convergenceRad: NaN };
-/** How the model grows that is predicted. */
-const growth: Growth = { along2: NaN, across2: NaN, movedM: NaN, convergedRad: NaN, offset2: NaN };
+const motion: Motion = { sin: NaN, cos: NaN, steepness: NaN, offset2: NaN };
 /** What the report says, in the axes of the path. */
 const z: Measured = { alongM: NaN, acrossM: NaN, alongMps: NaN, acrossMps: NaN };
 /** The last measurement's innovation, all models together. */
@@ -121,8 +107,7 @@ export class HorizontalFilter {
   /** Probabilities of the models. */
   private readonly probability: Float64Array;
   private atMs = NaN;
-  /** Positions rejected since one was believed: the last, how many up to it agree, and all. */
-  private readonly rejected = { atMs: NaN, lat: NaN, lon: NaN, agreeing: 0, inAll: 0 };
+  private readonly rejected = new Rejected();
   /** Positions believed since the last start or silence. */
   private accepts = 0;
   private velocityRejects = 0;
@@ -167,7 +152,7 @@ export class HorizontalFilter {
     const steps = this.#steps.at(dtS);
     mix(this.state, this.probability, steps);
     if (dtS > 0) this.predict(dtS, steps);
-    if (dtS > SILENCE_S) this.accepts = 1;
+    if (dtS > SILENCE_S) this.accepts = 0;
     this.atMs = atMs;
     return true;
   }
@@ -207,7 +192,7 @@ export class HorizontalFilter {
       const expected = this.expect();
       this.expectedLat = expected.lat;
       this.expectedLon = expected.lon;
-      if (this.isThere(lat, lon)) {
+      if (this.rejected.isThere(this.atMs, { lat, lon }, this.positionNoiseM, this.accepts)) {
         this.start(this.atMs, lat, lon, speedMps, trackDeg);
         return "reacquired";
       }
@@ -240,7 +225,7 @@ export class HorizontalFilter {
     this.frame = new LocalFrame(lat, lon);
     this.sin = hasVelocity ? Math.sin(trackDeg * RAD) : 0;
     this.cos = hasVelocity ? Math.cos(trackDeg * RAD) : 1;
-    this.rejected.inAll = 0;
+    this.rejected.clear();
     this.accepts = 1;
     this.lastLat = lat;
     this.lastLon = lon;
@@ -263,56 +248,15 @@ export class HorizontalFilter {
   }
 
   private predict(T: number, steps: Steps): void {
-    const { state: x, sin, cos } = this;
-    const tuning = this.#tuning;
-    const { steepness } = this;
-    for (let m = 0, o = 0; m < this.modelCount; m++, o += SIZE) {
-      const { alongMps2, acrossMps2 } = tuning.manoeuvres[m]!;
-      const step = steps.models[m]!;
-      const { decay: e, f02, f12 } = step;
-      const va = x[o + VA]!, vc = x[o + VC]!, aa = x[o + AA]!, ac = x[o + AC]!;
-      const v2 = va * va + vc * vc;
-      const hasCourse = v2 > SLOW_MPS * SLOW_MPS;
-      // The acceleration turns with the course: halfway through the step it shows where s and k say.
-      const turned = hasCourse ? Math.max(-1.5, Math.min(1.5, (va * ac - vc * aa) / v2 * T)) : 0;
-      const s = sine(turned / 2), k = cosine(turned / 2);
-      const midA = aa * k - ac * s, midC = ac * k + aa * s;
-      const movedA = va * T + f02 * (2 * aa + midA) / 3,
-        movedC = vc * T + f02 * (2 * ac + midC) / 3;
-      x[o + VA] = va + f12 * midA;
-      x[o + VC] = vc + f12 * midC;
-      x[o + AA] = e * (midA * k - midC * s);
-      x[o + AC] = e * (midC * k + midA * s);
-      const b = x[o + OFFSET]!;
-      const sinB = sine(b), cosB = cosine(b);
-      const alongM = movedA * cosB - movedC * sinB, acrossM = movedC * cosB + movedA * sinB;
-      x[o + PA] = x[o + PA]! + alongM;
-      x[o + PC] = x[o + PC]! + acrossM;
-      const converged = steepness * (alongM * sin + acrossM * cos) / EARTH_RADIUS_M;
-      x[o + OFFSET] = b + x[o + GRID]! * converged;
-      const along2 = alongMps2 * alongMps2, across2 = acrossMps2 * acrossMps2;
-      growth.along2 = hasCourse ? along2 : (along2 + across2) / 2;
-      growth.across2 = hasCourse ? across2 : (along2 + across2) / 2;
-      growth.movedM = alongM;
-      growth.convergedRad = converged;
-      growth.offset2 = tuning.offsetRad2PerS * T;
-      predict(x, o, T, step, growth);
+    motion.sin = this.sin;
+    motion.cos = this.cos;
+    motion.steepness = this.steepness;
+    motion.offset2 = this.#tuning.offsetRad2PerS * T;
+    const { state, modelCount } = this;
+    const { manoeuvres } = this.#tuning;
+    for (let m = 0, o = 0; m < modelCount; m++, o += SIZE) {
+      move(state, o, T, steps.models[m]!, manoeuvres[m]!, motion);
     }
-  }
-
-  /** Whether a position that was rejected is where the aircraft is: so were some before, and they agree. */
-  private isThere(lat: number, lon: number): boolean {
-    const { rejected } = this;
-    const reachM = AGREE_SIGMAS * this.positionNoiseM +
-      FASTEST_MPS * (this.atMs - rejected.atMs) / 1000;
-    const agrees = rejected.inAll > 0 && distanceM(rejected, { lat, lon }) < reachM;
-    rejected.agreeing = agrees ? rejected.agreeing + 1 : 1;
-    rejected.inAll++;
-    rejected.atMs = this.atMs;
-    rejected.lat = lat;
-    rejected.lon = lon;
-    return rejected.agreeing >= Math.min(REJECTS_BELIEVED, this.accepts + 1) ||
-      rejected.inAll >= MOST_REJECTS;
   }
 
   private takeVelocity(isTrue: boolean): void {
@@ -345,7 +289,7 @@ export class HorizontalFilter {
         addTo(this.state, o + ACROSS, off2);
       }
     }
-    this.rejected.inAll = 0;
+    this.rejected.clear();
     this.accepts++;
     this.measure(false, z.alongM, z.acrossM, noise ** 2);
     const { along, across } = innovation;

@@ -89,6 +89,14 @@ Deno.test("after a silence it is found again at once", () => {
   assert(distanceM(filter, points[99]!) < 60);
 });
 
+Deno.test("after a silence, two that agree stand against one that was believed", () => {
+  const { filter, points, take } = settled();
+  const away = destination(points[95]!, 0, 500);
+  assert.equal(take(95, away), "used");
+  assert.deepEqual([96, 97].map((s) => take(s)), ["rejected", "reacquired"]);
+  assert(distanceM(filter, points[97]!) < 60);
+});
+
 Deno.test("positions alone tell the speed", () => {
   const filter = new HorizontalFilter();
   const points = flight({ lat: 50, lon: 8 }, 90, 90);

@@ -49,11 +49,11 @@ export function motionOf(line: Line | undefined): Motion | undefined {
 }
 
 /** One aircraft, filtered as reports come. */
-class Online {
+export class Online {
   readonly #horizontal: HorizontalFilter;
   readonly #vertical = new VerticalFilter();
 
-  constructor(tuning: HorizontalTuning) {
+  constructor(tuning: HorizontalTuning = HORIZONTAL) {
     this.#horizontal = new HorizontalFilter(tuning);
   }
 

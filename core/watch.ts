@@ -12,7 +12,7 @@ import { FUTURE_MS, Oddities, type Oddity } from "./oddities.ts";
 import { Presence } from "./presence.ts";
 import { restore } from "./stored.ts";
 import { Intervals } from "./track/intervals.ts";
-import { type FlightPhase, leastSilenceS, type Silence, Track } from "./track/track.ts";
+import { type FlightPhase, GAP_S, type Silence, Track } from "./track/track.ts";
 
 /** One aircraft, and what looks at it. */
 interface Watched {
@@ -66,7 +66,7 @@ const NONE: readonly Finding[] = [];
 const REMEMBERED_MS = 30 * 60_000;
 const NOT_BACK = "not heard of again: it has left";
 /** Shorter silences are none. */
-const SILENT_MS = leastSilenceS(NaN) * 1000;
+const SILENT_MS = GAP_S * 1000;
 
 function newWatched(flight: FlightPayload, gone?: Gone): Watched {
   return {

@@ -2,7 +2,7 @@ import type { BoundingBox, FlightPayload } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import type { Finding } from "../finding.ts";
 import { destination } from "../geodesy.ts";
-import { leastSilenceS, type Track } from "../track/track.ts";
+import { GAP_S, leastSilenceS, type Track } from "../track/track.ts";
 import type { Detector } from "./detectors.ts";
 
 /** Lower down, hills and houses hide aircraft all the time: 3 000 ft. */
@@ -56,7 +56,7 @@ export class SignalLoss implements Detector {
     within?: BoundingBox,
   ): Finding | undefined {
     const silentS = (nowMs - atMs) / 1000;
-    if (atMs === this.missedSinceMs || !(silentS > leastSilenceS(NaN))) return undefined;
+    if (atMs === this.missedSinceMs || !(silentS > GAP_S)) return undefined;
     if (report.on_ground || !(altitudeOf(report) > ABOVE_M)) return undefined;
     if (intervals.total + 1 < KNOWN_AFTER_REPORTS) return undefined;
     const { usualS } = intervals;
@@ -117,7 +117,7 @@ function endedBy({ previous, silence, dtS, atMs, report }: Track): Silent | unde
   const fromMs = previous ? atMs - dtS * 1000 : silence!.fromMs;
   const silentS = (atMs - fromMs) / 1000;
   const altitudeM = altitudeOf(before);
-  if (silentS > LONGEST_S || !(silentS > leastSilenceS(NaN)) || !(altitudeM > ABOVE_M)) {
+  if (silentS > LONGEST_S || !(silentS > GAP_S) || !(altitudeM > ABOVE_M)) {
     return undefined;
   }
   return { fromMs, untilMs: atMs, altitudeM, before: before.position, after: report.position };

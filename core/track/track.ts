@@ -41,7 +41,7 @@ export function leastSilenceS(usualS: number): number {
 }
 
 /** A silence is a gap in coverage from this long on, and from this many usual intervals on. */
-const GAP_S = 60;
+export const GAP_S = 60;
 const GAP_INTERVALS = 5;
 /** After a longer one it is another flight, heard by others. */
 const NEW_FLIGHT_S = 1800;

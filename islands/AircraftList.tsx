@@ -3,12 +3,11 @@ import type { Flight } from "../contracts/flight.ts";
 import { altitudeColour } from "./altitude_colour.ts";
 import { emergencyOf, isFiltering, shownAltitude, type SortColumn } from "./filters.ts";
 import { duration, figure, UNITS } from "./format.ts";
-import { health, seldomAsked } from "./health.ts";
+import { seldomAskedNow } from "./health.ts";
 import { known } from "./known.ts";
 import type { Listing } from "./listing.ts";
 import {
   clearFilters,
-  feed,
   filter,
   flyTo,
   hoveredId,
@@ -18,7 +17,6 @@ import {
   select,
   selectedId,
   sort,
-  tickMs,
   units,
 } from "./state.ts";
 import { pastTrouble } from "./time.ts";
@@ -229,8 +227,7 @@ function Nothing() {
 
 /** Why the sky is empty, where it is known. */
 function nobody(): string {
-  tickMs.value;
-  const seldom = seldomAsked(health.value, Date.now() + feed.value.hubAheadMs);
+  const seldom = seldomAskedNow();
   if (!seldom) return "No aircraft are heard";
   const { name, everyS, inS } = seldom;
   return `No aircraft now: they leave two minutes after they were heard, and ${name} is asked every ${

@@ -1,5 +1,5 @@
 import { aircraftCount, duration, utcDate, utcTime } from "./format.ts";
-import { health, seldomAsked, sourceTrouble } from "./health.ts";
+import { health, seldomAskedNow, sourceTrouble } from "./health.ts";
 import { clock, connection, feed, listed, playback, tickMs, total } from "./state.ts";
 import { goLive, pastTrouble } from "./time.ts";
 
@@ -70,8 +70,7 @@ function Past() {
 
 /** Where aircraft come and go with each poll, when the next one is. */
 function nextPoll(): string {
-  const seldom = seldomAsked(health.value, Date.now() + feed.value.hubAheadMs);
-  tickMs.value;
+  const seldom = seldomAskedNow();
   return seldom ? `, next poll in ${duration(seldom.inS)}` : "";
 }
 

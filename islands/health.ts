@@ -1,7 +1,9 @@
 /** How the sources and the history are doing, as the hub says it: asked for while the page is in sight. */
 import { signal } from "@preact/signals";
+import { DEPARTED_AFTER_S } from "../contracts/constants.ts";
 import { utcTime } from "./format.ts";
 import { askHub } from "./live/token.ts";
+import { feed, tickMs } from "./state.ts";
 
 /** What the page reads of `/health`; every part may be missing. */
 export interface Health {
@@ -44,9 +46,6 @@ export function keepHealth(hub: string): void {
   document.addEventListener("visibilitychange", ask);
 }
 
-/** How long an aircraft is kept without news: who is asked less often leaves nobody on the map. */
-const KEPT_S = 120;
-
 /**
  * Of a source that is asked so seldom that aircraft leave in between, how often and in how many seconds
  * again; undefined where another is asked often enough. `nowMs` is the hub's clock.
@@ -59,11 +58,17 @@ export function seldomAsked(
     Date.parse(timestamp) + poll_interval_s * 1000;
   const [next] = sources.toSorted((a, b) => dueMs(a) - dueMs(b));
   const isSeldom = sources.every(({ api_status, poll_interval_s = 0 }) =>
-    api_status === "ok" && poll_interval_s > KEPT_S
+    api_status === "ok" && poll_interval_s > DEPARTED_AFTER_S
   );
   if (!next || !isSeldom) return undefined;
   const inS = Math.max(0, Math.ceil((dueMs(next) - nowMs) / 1000));
   return { name: nameOf(next), everyS: next.poll_interval_s!, inS };
+}
+
+/** The same of now, counted down where it is shown. */
+export function seldomAskedNow(): ReturnType<typeof seldomAsked> {
+  tickMs.value;
+  return seldomAsked(health.value, Date.now() + feed.value.hubAheadMs);
 }
 
 /** What is wrong with the sources, in a sentence; undefined where all is well. */

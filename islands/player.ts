@@ -1,5 +1,6 @@
 /** Plays the past: frames from the hub's history go into the table as if they were live. */
 import { effect } from "@preact/signals";
+import { DEPARTED_AFTER_S } from "../contracts/constants.ts";
 import type { Flight } from "../contracts/flight.ts";
 import { lastContactMs } from "../contracts/times.ts";
 import { hubHttpUrl } from "./live/live.ts";
@@ -24,7 +25,7 @@ const FAST_FROM = 30;
 const LEAD_MS = 120_000;
 /** As the hub has it: silent aircraft fade, then go. */
 const STALE_MS = 60_000;
-const GONE_MS = 120_000;
+const GONE_MS = DEPARTED_AFTER_S * 1000;
 /** What is asked for at once: as much as is read without a pause that is noticed, ten minutes at most. */
 const FLIGHTS_AT_ONCE = 20_000;
 const MOST_CHUNK_S = 600;

@@ -61,7 +61,7 @@ export const takePicture = signal<(() => Promise<Blob>) | undefined>(undefined);
 export const following = signal(false);
 export const cockpit = signal(false);
 /** What the globe draws beside aircraft: ways they came (T), everybody's label (L), day and night (N). */
-export const TRAILS_OF = ["all", "selected", "none"] as const;
+const TRAILS_OF = ["all", "selected", "none"] as const;
 export const trailsOf = signal<(typeof TRAILS_OF)[number]>("all");
 export const showLabels = signal(false);
 export const showNight = signal(true);
@@ -138,7 +138,10 @@ const LIST_INTERVAL_MS = 1000;
 /** Whether nobody can see the page; tests of its parts have none. */
 const isHidden = () => globalThis.document?.hidden ?? false;
 
-/** Keeps `listed`, `total`, `selection` and `tickMs` up to date while the page can be seen, until the returned function is called. */
+/**
+ * Keeps `listed`, `total`, `selection` and `tickMs` up to date while the page can be seen, until the
+ * returned function is called.
+ */
 export function keepState(): () => void {
   let listTimer: ReturnType<typeof setTimeout> | undefined;
   const listAgain = () => {

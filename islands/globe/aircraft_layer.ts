@@ -25,7 +25,7 @@ const FIRST_CAPACITY = 1024;
 export interface AircraftLayerOptions {
   readonly table: ColumnsTable;
   readonly eye: EyeUniforms;
-  /** Flags of rows beyond what is in the table, whether hidden or alarming; asked for before rows are written. */
+  /** Flags of rows beyond what is in the table: hidden, alarming. Asked for before rows are written. */
   readonly marks: () => (row: number) => number;
   /** The stream's time, in ms since the epoch. */
   readonly streamMs: () => number;
@@ -189,11 +189,11 @@ export class AircraftLayer {
   /** Gives the GPU its memory back. */
   close() {
     this.mesh.material.uniforms.silhouettes!.value.dispose();
-    this.joints.geometry.dispose();
-    this.joints.material.dispose();
+    for (const { geometry, material } of [this.mesh, this.joints]) {
+      geometry.dispose();
+      material.dispose();
+    }
     this.trails.close();
-    this.mesh.material.dispose();
-    this.mesh.geometry.dispose();
   }
 
   /** Writes the rows that are behind the table, or some of them. */

@@ -53,7 +53,7 @@ export class ShortTrails {
     trackDeg: number,
     known: boolean,
     hidden: boolean,
-    aircraft: number,
+    aircraftCount: number,
   ) {
     const at = row * STRIDE;
     const timeS = rows[at + AT.time]!;
@@ -69,7 +69,7 @@ export class ShortTrails {
         add.addShort(address, before, 0, rows, place, timeS, KIND.dashed, hidden);
       } else {
         const turnedDeg = Math.abs((trackDeg - this.#memory[memory + 1]! + 540) % 360 - 180);
-        const usualS = Math.max(USUAL_S, aircraft * SHORT_TRAIL_S / ROOM);
+        const usualS = Math.max(USUAL_S, aircraftCount * SHORT_TRAIL_S / ROOM);
         if (sinceS < LEAST_S || sinceS < usualS && !(turnedDeg > TURN_DEG)) return;
         add.addShort(address, rows, trail, rows, place, timeS, KIND.flown, hidden);
       }

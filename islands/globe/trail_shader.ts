@@ -13,6 +13,14 @@ export const GUESSED_AFTER_S = 60;
 
 const HIDE = "gl_Position = vec4(2., 2., 2., 1.); return;";
 
+const VARYINGS = `
+varying vec3 tint;
+varying float across;
+varying float halfWidth;
+varying float opacity;
+varying float along;
+varying float dashes;`;
+
 const RIBBON = `
 ${RELATIVE_TO_EYE}
 ${BEHIND_EARTH}
@@ -20,12 +28,7 @@ ${ALTITUDE_COLOUR}
 uniform vec2 viewport;
 uniform float timeS;
 attribute vec2 corner;   // along 0 to 1, across -1 to 1
-varying vec3 tint;
-varying float across;
-varying float halfWidth;
-varying float opacity;
-varying float along;
-varying float dashes;
+${VARYINGS}
 
 vec3 raised(vec4 place) { return place.xyz * (1. + place.w / ${EARTH_RADIUS_M.toFixed(1)}); }
 
@@ -79,12 +82,7 @@ void main() {
 }`;
 
 export const TRAIL_FRAGMENT_SHADER = `
-varying vec3 tint;
-varying float across;
-varying float halfWidth;
-varying float opacity;
-varying float along;
-varying float dashes;
+${VARYINGS}
 void main() {
   if (fract(along * dashes) > .5) discard;
   float edge = 1. - smoothstep(halfWidth - .2, halfWidth + 1., abs(across));

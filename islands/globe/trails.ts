@@ -105,6 +105,7 @@ export class Trails {
 
   /** Draws this trail of a selected aircraft and no other. */
   set(trail: readonly TrailPoint[]) {
+    // With short trails all of the room before them is drawn: what is left over there must be nothing.
     this.#segments.fill(0, 0, this.#count * STRIDE + STRIDE);
     this.#tell(0, this.#count * STRIDE + STRIDE);
     this.#count = 0;

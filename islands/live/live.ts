@@ -21,7 +21,10 @@ export function hubHttpUrl({ hubUrl, backendPort }: HubPlace, page: URL | Locati
   return (hubUrl || `${page.protocol}//${page.hostname}:${backendPort}`).replace(/\/$/, "");
 }
 
-/** A tab that nobody sees is told of changes this often, so that the line is not taken for dead; it asks for all when somebody looks. */
+/**
+ * A tab that nobody sees is told of changes this often, so that the line is not taken for dead; it asks
+ * for all when somebody looks.
+ */
 const HIDDEN_HZ = 0.2;
 
 /** A hub's socket: in columns, or in JSON where it is too old to know them. */

@@ -14,7 +14,7 @@ import { exportRoutes } from "./export.ts";
 import { flightRoutes } from "./flights.ts";
 import { costOf, type Guard, offeredProtocols, type Refusal } from "./guard.ts";
 import { historyRoutes, unavailable } from "./history.ts";
-import type { LiveFeed } from "./live.ts";
+import { CLOSE, type LiveFeed } from "./live.ts";
 import type { StatusBoard } from "./status.ts";
 import type { HubMetrics } from "./metrics.ts";
 import { problem } from "./problem.ts";
@@ -43,8 +43,6 @@ const READING = ["GET", "HEAD", "OPTIONS"];
 const METHODS = [...READING, "POST", "PUT", "PATCH", "DELETE"];
 /** A socket whose other end does not answer a ping within this many seconds is closed. */
 const WS_IDLE_S = 30;
-/** Close code: "try again later" (IANA's registry of RFC 6455's codes). */
-const TRY_LATER = 1013;
 
 /** What the server says of a connection; a request of a test has none. */
 type Env = { Bindings: Partial<Deno.ServeHandlerInfo<Deno.NetAddr>> };
@@ -183,7 +181,7 @@ function upgrade(
     leave = takeRoom();
     if (leave) live.opened(socket, protocol);
     // Others came first, between the check of its request and now.
-    else socket.close(TRY_LATER, "too_many_connections");
+    else socket.close(CLOSE.tryLater, "too_many_connections");
   };
   socket.onmessage = ({ data }) => live.heard(socket, data);
   socket.onclose = () => {

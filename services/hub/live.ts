@@ -30,7 +30,7 @@ const MESSAGES_PER_WINDOW = 50;
 const WINDOW_MS = 10_000;
 
 /** WebSocket close codes (RFC 6455, 7.4.1). */
-const CLOSE = {
+export const CLOSE = {
   goingAway: 1001,
   unacceptable: 1003,
   policy: 1008,

@@ -5,12 +5,12 @@
  */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { UNKNOWN_RSSI_DBFS } from "../../contracts/constants.ts";
 import { Icao24 } from "../../contracts/flight.ts";
 import type { ReadsbAircraft, V2Answer } from "../../contracts/http.ts";
 import type { CachedFlight, FlightCache } from "../../core/flight_cache.ts";
 import { bearingDeg, distanceM } from "../../core/geodesy.ts";
 import { FT_M, FT_PER_MIN_MPS, KT_MPS, NM_M } from "../../core/units.ts";
-import { UNKNOWN_RSSI_DBFS } from "../../contracts/constants.ts";
 import { MEDIA_TYPES } from "./formats.ts";
 import { WrongRequest } from "./query.ts";
 

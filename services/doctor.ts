@@ -118,15 +118,17 @@ async function recording(file: string): Promise<Finding> {
   }
 }
 
+const OUT_OF_REACH = "see that it runs and can be reached from here, and that its address is right";
+const ANOTHER_FORM = "check its address: docs/feeds.md has the usual ones";
 /** What to do about a source that fails so. */
 const REMEDIES: Readonly<Record<ErrorType, string>> = {
-  network: "see that it runs and can be reached from here, and that its address is right",
-  timeout: "see that it runs and can be reached from here, and that its address is right",
+  network: OUT_OF_REACH,
+  timeout: OUT_OF_REACH,
   http: "check its address, the path as well",
   unauthorized: "check the user and the password in its address, or OPENSKY_CLIENT_ID and _SECRET",
   rate_limited: "leave it alone until then, and see that nothing else asks it for you",
-  not_json: "check its address: docs/feeds.md has the usual ones",
-  wrong_shape: "check its address: docs/feeds.md has the usual ones",
+  not_json: ANOTHER_FORM,
+  wrong_shape: ANOTHER_FORM,
   clock: "set its clock by NTP, or see why its file is not written any more",
 };
 
@@ -156,7 +158,7 @@ async function liveSource(spec: SourceSpec, config: Config): Promise<Finding> {
     const { type, message, more } = error;
     const until = more.retryAtMs && ` until ${new Date(more.retryAtMs).toISOString()}`;
     // Some say themselves what to do.
-    const remedy = message.includes(": check ") ? "" : `: ${REMEDIES[type]}`;
+    const remedy = /: (check|name) /.test(message) ? "" : `: ${REMEDIES[type]}`;
     const says = `${name} ${message}${until ?? ""}${remedy}`;
     return { part, state: type === "rate_limited" ? "NOTE" : "WRONG", says };
   }

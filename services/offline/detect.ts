@@ -6,6 +6,7 @@ import type { AirportIndex } from "../../core/context/airports.ts";
 import { Sky } from "../../core/sky.ts";
 import { Watch } from "../../core/watch.ts";
 import { loadAirportIndex } from "../airports.ts";
+import { emptyBox, widen } from "../ingest/box.ts";
 import { readRecording } from "../ingest/sources/formats.ts";
 import { Misuse, Output, Progress, run, say, unreadable } from "./command.ts";
 
@@ -18,7 +19,8 @@ Usage: deno task detect FILE...
 
 Each line has icao24, event, start, stop, detected_at (Unix seconds of the recording), callsign,
 severity, position, altitude_m, near_airport and details: the detector's figures against its
-thresholds. Events come as they end; what was told and withdrawn is left out. Files are recordings of their own. A summary goes to stderr.
+thresholds. Events come as they end; what was told and withdrawn is left out. Files are recordings of
+their own. A summary goes to stderr.
 
 Exit codes: 0 done, 1 it failed, 2 called wrongly.
 `;
@@ -124,15 +126,10 @@ export async function detect(
 
 /** What a recording looks at, as a replay says it of its own. */
 export async function extentOf(file: string): Promise<BoundingBox> {
-  const box = { lat_min: Infinity, lat_max: -Infinity, lon_min: Infinity, lon_max: -Infinity };
+  const box = emptyBox();
   for await (const entries of readRecording(file)) {
     for (const { parsed } of entries) {
-      if (!parsed.ok) continue;
-      const { lat, lon } = parsed.value.flight.position;
-      box.lat_min = Math.min(box.lat_min, lat);
-      box.lat_max = Math.max(box.lat_max, lat);
-      box.lon_min = Math.min(box.lon_min, lon);
-      box.lon_max = Math.max(box.lon_max, lon);
+      if (parsed.ok) widen(box, parsed.value.flight.position);
     }
   }
   return box;

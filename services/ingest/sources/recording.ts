@@ -1,4 +1,7 @@
-/** What a JSON value of a recording says: an envelope as it was on the wire, what it holds, or a plain report. */
+/**
+ * What a JSON value of a recording says: an envelope as it was on the wire, what such a one holds, or a
+ * plain report.
+ */
 import { z } from "zod";
 import { FlightEnvelope, FlightPayload, LATEST_UNIX } from "../../../contracts/flight.ts";
 import { checkMessage, type Parsed } from "../../../contracts/parse.ts";

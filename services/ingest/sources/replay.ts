@@ -3,6 +3,7 @@ import type { BoundingBox, FlightPayload } from "../../../contracts/flight.ts";
 import type { Refusal } from "../../../contracts/parse.ts";
 import { lastContactMs } from "../../../contracts/times.ts";
 import { SettingError } from "../../config.ts";
+import { emptyBox, widen } from "../box.ts";
 import { type Entry, readRecording } from "./formats.ts";
 import { later } from "./recording.ts";
 
@@ -57,19 +58,15 @@ export async function surveyRecording(
   setting: "REPLAY_FILE" | "SOURCES" = "REPLAY_FILE",
 ): Promise<Recording> {
   const wrong = (remedy: string) => new SettingError(setting, path, remedy);
-  const bbox = { lat_min: Infinity, lat_max: -Infinity, lon_min: Infinity, lon_max: -Infinity };
+  const bbox = emptyBox();
   let [firstMs, lastMs, reports, lines, linesBeforeStart] = [Infinity, 0, 0, 0, 0];
   try {
     for await (const { line, parsed } of believable(path)) {
       lines++;
       if (!parsed.ok) continue;
       const { flight } = parsed.value;
-      const { position } = flight;
       const atMs = lastContactMs(flight);
-      bbox.lat_min = Math.min(bbox.lat_min, position.lat);
-      bbox.lat_max = Math.max(bbox.lat_max, position.lat);
-      bbox.lon_min = Math.min(bbox.lon_min, position.lon);
-      bbox.lon_max = Math.max(bbox.lon_max, position.lon);
+      widen(bbox, flight.position);
       firstMs = Math.min(firstMs, atMs);
       lastMs = Math.max(lastMs, atMs);
       if (lastMs < firstMs + startS * 1000) linesBeforeStart = line;

@@ -85,6 +85,8 @@ async function take({ name, size, path = "/", prepare }: Picture, base: string):
     path: new URL(`${name}.jpg`, folder).pathname,
     type: "jpeg",
     quality: QUALITY,
+    // What fades in has faded in, however slow the machine is.
+    animations: "disabled",
   });
   await page.close();
 }

@@ -108,7 +108,7 @@ const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
   ],
   "db/export.ts": ["FLIGHT_SELECTION", "inBox(5)"],
   "db/frames.ts": ["FLIGHT_SELECTION"],
-  "db/reads.ts": ["LAT_LON", "inBox(7)"],
+  "db/reads.ts": ["LAT_LON", "andWhere", "inBox(7)"],
   "db/retention.ts": ["CLEANUPS[table]"],
   // Of migrations: their files' text, names and numbers.
   "db/schema.ts": ["VERSIONS_TABLE", "name", "script(migration)", "text", "version"],

@@ -48,8 +48,9 @@ const gc = (globalThis as { gc?: () => void }).gc ?? (() => {});
 const say = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 const heapBytes = () => {
   gc();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  // Deno says 0 for `arrayBuffers`: the windows' numbers are in `external`.
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 };
 
 const airports = await loadAirportIndex();

@@ -279,18 +279,6 @@ export class Watch {
     return [...news, ...own];
   }
 
-  /** How far its partition has come, event time in ms. */
-  get nowMs(): number {
-    return this.#nowMs;
-  }
-
-  /** The stream has come to there, though not in this partition: what is due by then is told. */
-  advance(nowMs: number): AnomalyPayload[] {
-    if (!(nowMs > this.#nowMs) || this.#nowMs === -Infinity) return [];
-    this.#nowMs = nowMs;
-    return this.#departed();
-  }
-
   /** The stream has ended: what is open ends with the last that is known of it. */
   close(): AnomalyPayload[] {
     const leftOpen = [...this.#leftOpen.values()];

@@ -37,11 +37,6 @@ export interface Place {
   publishedMs: number;
 }
 
-/** What was published together reaches the partitions within so long. */
-const TOGETHER_MS = 1000;
-/** An event is not of after its publication, but for clocks that are not quite right. */
-const AHEAD_MS = 60_000;
-
 /** The aircraft of each partition, which has its own event clock. */
 export class Watches {
   readonly #places = new Map<number, Place>();
@@ -72,28 +67,6 @@ export class Watches {
   beginAfter(partition: number, stored: StoredWatch): void {
     const watch = Watch.after(this.#airports, stored);
     this.#places.set(partition, { watch, nextOffset: 0, publishedMs: 0 });
-  }
-
-  /** Where the whole stream is, by what was published last, event time in ms. */
-  #streamMs(): number {
-    const places = [...this.#places.values()];
-    const lastMs = Math.max(...places.map(({ publishedMs }) => publishedMs));
-    const believed = places.filter(({ watch, publishedMs }) =>
-      publishedMs >= lastMs - TOGETHER_MS && watch.nowMs <= publishedMs + AHEAD_MS
-    );
-    return Math.max(...believed.map(({ watch }) => watch.nowMs));
-  }
-
-  /** Whether the stream has come farther than some of its partitions say. */
-  get isUneven(): boolean {
-    const nowMs = this.#streamMs();
-    return [...this.#places.values()].some(({ watch }) => watch.nowMs < nowMs);
-  }
-
-  /** All that is on the log has been read: every partition is where the stream is. */
-  settle(): AnomalyPayload[] {
-    const nowMs = this.#streamMs();
-    return [...this.#places.values()].flatMap(({ watch }) => watch.advance(nowMs));
   }
 
   /** Forgets all partitions but these. */

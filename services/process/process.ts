@@ -81,8 +81,6 @@ export async function runProcess(context: RoleContext): Promise<void> {
       const batches = await checkpoints?.admit(gathered) ?? gathered;
       const work = digest(batches, watches, updates);
       if (!await recorder.record(work)) break;
-      const isAtEnd = gathered.length === 0 && watches.isUneven && await isRead(reader);
-      if (isAtEnd && !await recorder.recordAnomalies(watches.settle())) break;
       if (checkpoints) await checkpoints.done(batches);
       else for (const batch of batches) await reader.commit(batch);
       await retention?.keep(work.newestMs);
@@ -91,11 +89,6 @@ export async function runProcess(context: RoleContext): Promise<void> {
   const looking = Promise.all([working, sky.run(updates)]);
   await Promise.all([Promise.race([looking, refusal(database)]), webhooks?.run()]);
   await server.finished;
-}
-
-/** Whether there is nothing on the log that has not been read. */
-async function isRead(reader: Reader): Promise<boolean> {
-  return (await reader.lag()).every(({ lag }) => lag === 0);
 }
 
 /** Throws when the database will not work for us until somebody changes something. */

@@ -18,6 +18,8 @@ const SUNKEN_M = -150;
  */
 const CAME_FROM_M = 600;
 const NEAR_M = 10_000;
+/** An altitude that is so far from what is estimated is not to be believed yet. */
+const AT_ODDS_M = 600;
 /** Faster than this is no descent, but a wrong altitude. */
 const FASTEST_MPS = 60;
 const SUSTAINED_S = 15;
@@ -84,7 +86,7 @@ export class LowAltitude implements Detector {
 
 /** Altitudes that go to and fro say nothing: the newest must be near what is estimated. */
 function isSaid({ report, altitudeM }: Track): boolean {
-  return !(Math.abs((report.altitude_m ?? NaN) - altitudeM) > CAME_FROM_M);
+  return !(Math.abs((report.altitude_m ?? NaN) - altitudeM) > AT_ODDS_M);
 }
 
 /** By what it says and by what is estimated: where a position is held, the two are not the same. */

@@ -142,7 +142,7 @@ function reversed({ lat, lon, models }: HorizontalEstimate, at: LatLon): readonl
   const place: Planar = { eastM: NaN, northM: NaN, convergenceRad: NaN };
   new LocalFrame(at.lat, at.lon).toPlane(lat, lon, place);
   for (const { x, P } of models) {
-    reverse(x, P);
+    reverse(STATES, REVERSED, x, P);
     x[0]! += place.eastM;
     x[3]! += place.northM;
   }
@@ -154,13 +154,13 @@ const MEASURED = [[0, 3], [1, 4]] as const;
 /** States of the estimates that change their sign when time runs backwards: the velocities. */
 const REVERSED = MEASURED[1];
 
-/** A state of time that runs backwards, in time that runs forwards. */
-function reverse(x: Float64Array, P: Float64Array): void {
-  for (const i of REVERSED) {
+/** n states of time that runs backwards, in time that runs forwards: those that are rates change their sign. */
+function reverse(n: number, rates: readonly number[], x: Float64Array, P: Float64Array): void {
+  for (const i of rates) {
     x[i] = -x[i]!;
-    for (let k = 0; k < STATES; k++) {
-      P[i * STATES + k] = -P[i * STATES + k]!;
-      P[k * STATES + i] = -P[k * STATES + i]!;
+    for (let k = 0; k < n; k++) {
+      P[i * n + k] = -P[i * n + k]!;
+      P[k * n + i] = -P[k * n + i]!;
     }
   }
 }
@@ -182,10 +182,7 @@ function smoothAltitude(reports: readonly Motion[], tuning: VerticalTuning) {
     if (follows) backward.correct(report.altitudeM, -report.verticalRateMps);
     else backward.update(-report.atMs, report.altitudeM, -report.verticalRateMps);
     if (!known) return { altitudeM: NaN, verticalRateMps: NaN };
-    for (const { x, P } of after ?? []) {
-      x[1] = -x[1]!;
-      for (const at of [1, 3, 5, 7]) P[at] = -P[at]!;
-    }
+    for (const { x, P } of after ?? []) reverse(3, [1], x, P);
     const x = meanOf(3, joined(3, altitudeEstimates(known), after, assumed));
     return { altitudeM: x[0]!, verticalRateMps: x[1]! };
   }).reverse();

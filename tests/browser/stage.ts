@@ -29,6 +29,8 @@ export const air = flight({
   time_position_unix: SECONDS,
   last_contact_unix: SECONDS,
 });
+/** The same where it stays. */
+export const still = { ...air, velocity_mps: 0 };
 export const low = flight({
   ...air,
   icao24: "400804",
@@ -147,6 +149,10 @@ export const panel = (page: Page) => page.getByRole("region", { name: "Selected 
 /** The list of aircraft; a menu has options as well. */
 export const list = (page: Page) => page.getByRole("listbox", { name: "Aircraft" });
 export const row = (page: Page, name: string) => list(page).getByRole("option", { name });
+/** The name at the selected aircraft, on the globe. */
+export const label = (page: Page) => page.locator("[data-label=selected] strong");
+/** What the cockpit shows. */
+export const hud = (page: Page) => page.locator(".hud");
 export const search = (page: Page) => page.getByRole("searchbox");
 
 export async function clickMiddleOfGlobe(page: Page) {

@@ -91,7 +91,7 @@ Deno.test("two recordings that were cut off go on where each was: nothing is mis
     new Map((await beats(bus)).map(({ replay }) => [replay!.file, replay!] as const));
   try {
     // Fast enough to be waited for, slow enough not to come to the end before it is stopped.
-    const first = await start("20");
+    const first = await start("10");
     const cut = await eventually(async () => {
       const at = await come(first.bus);
       const lines = [...at.values()].map(({ line }) => line);

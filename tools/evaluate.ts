@@ -17,7 +17,7 @@ Usage: deno task evaluate [--write]
 
   --write   also writes docs/scorecard.md
 
-Reads fixtures/quality and, where it is there, ../shared/quality.
+Reads fixtures/quality and, where it is there, ../shared/quality: the scorecard was made with both.
 `;
 
 const OURS = new URL("../fixtures/quality/", import.meta.url);

@@ -125,6 +125,13 @@ function positionError({ reports, truth }: NoisyFlight, tuning: HorizontalTuning
 }
 
 if (import.meta.main) {
+  const isThere = await Deno.stat(QUALITY).then(() => true, () => false);
+  if (!isThere) {
+    const text =
+      `The flights to fit to are not part of this repository: put them into ${QUALITY.pathname}\n`;
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+    Deno.exit(1);
+  }
   const recorded = await recordedFlights(new URL("recordings/", QUALITY));
   const flights = [...await trueFlights(new URL("kalman/", QUALITY)), ...recorded];
   const rounded = (_: string, value: unknown) =>

@@ -19,10 +19,12 @@ interface Row {
 
 /** A line an airfield, by code: code, latitude, longitude (degrees), elevation (m, empty when unknown). */
 export function makeAirfields(rows: readonly Row[]): string {
-  const lines = rows.filter(({ type }) => KINDS.has(type)).map((row) => {
-    const [lon, lat] = row.coordinates.split(",").map((text) => Number(text).toFixed(DECIMALS));
+  const lines = rows.filter(({ type }) => KINDS.has(type)).flatMap((row) => {
+    const [lon, lat] = row.coordinates.split(",").map(Number);
+    // Where nobody knows the place, the table says 0, 0.
+    if (!lon && !lat) return [];
     const elevationM = row.elevation_ft ? Math.round(Number(row.elevation_ft) * FOOT_M) : "";
-    return `${row.ident},${lat},${lon},${elevationM}`;
+    return `${row.ident},${lat!.toFixed(DECIMALS)},${lon!.toFixed(DECIMALS)},${elevationM}`;
   });
   return "code,lat,lon,elevation_m\n" + lines.sort().join("\n") + "\n";
 }

@@ -11,13 +11,14 @@ const HELP = `Prints the estimated state for every line of a recording, with the
 
 Usage: deno task track FILE [--smooth]
 
-  FILE       a recording, plain or gzip: a JSON report a line, of one aircraft or of many, in order of
-             time; what has no icao24 is one aircraft
+  FILE       a recording, plain or gzip: a JSON report a line (see README.md; no envelopes, and none of
+             the other forms), of one aircraft or of many, in order of time; what has no icao24 is one
+             aircraft
   --smooth   estimates that know what comes after, too: whole flights are kept in memory
 
 lat, lon (degrees), baro_altitude (m), velocity (m/s), true_track (degrees) and vertical_rate (m/s) are
 estimates, null where nothing is known; everything else is as it was. A line that is no report is
-printed as it is. A summary goes to stderr.
+printed as it is; a file of none fails. A summary goes to stderr.
 
 Exit codes: 0 done, 1 it failed, 2 called wrongly.
 `;
@@ -98,7 +99,10 @@ function parsed(bytes: Uint8Array): Line | undefined {
   }
 }
 
-/** Filters a recording and gives each line with its estimates to `onLine`, in the order of the file. */
+/**
+ * Filters a recording and gives each line with its estimates to `onLine`, in the order of the file.
+ * @throws Error where no line is a report
+ */
 export async function track(
   file: string,
   isSmoothed: boolean,
@@ -136,6 +140,12 @@ export async function track(
       if (!own) online.set(icao24, own = new Online(tuning));
       onLine(estimated(line!, own.next(motion)));
     }
+  }
+  if (reports === 0) {
+    throw new Error(
+      "no line is a JSON report with its time, which is all that track reads (README.md shows " +
+        "one); deno task detect reads envelopes and other recordings too",
+    );
   }
   for (const own of flights.values()) {
     const smoothed = smooth(own.map((i) => kept[i]!.motion!), tuning);

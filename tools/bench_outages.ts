@@ -150,7 +150,7 @@ try {
   await eventually(async () => await published() > perSecond * 20, "a steady stream", PATIENCE_MS);
   await eventually(async () => await lag() < perSecond, "the head of the log", PATIENCE_MS);
   await measure();
-  row("", "measured", "asked for");
+  print(`${"".padEnd(36)} ${"measured".padEnd(38)} asked for`);
   row(
     "stream of updates",
     `${Math.round(base.perSecond)}/s, at ${Math.round(base.speedShare * 100)} % of its speed`,

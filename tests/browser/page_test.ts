@@ -6,6 +6,7 @@ import {
   box,
   browserTest,
   clickMiddleOfGlobe,
+  label,
   list,
   low,
   onGlobe,
@@ -14,6 +15,7 @@ import {
   row,
   search,
   START_MS,
+  still,
   until,
 } from "./stage.ts";
 
@@ -48,22 +50,22 @@ browserTest("an aircraft flies on between messages: its label moves east", {
   flights: [air],
 }, async ({ page }) => {
   await row(page, "AFR1234").click();
-  const label = page.locator("[data-label=selected] strong");
-  await label.waitFor();
-  const before = await box(label);
-  await until("the label has moved", async () => (await box(label)).x > before.x + 4);
-  assert.ok(Math.abs((await box(label)).y - before.y) < 3, "east is to the right");
+  const name = label(page);
+  await name.waitFor();
+  const before = await box(name);
+  await until("the label has moved", async () => (await box(name)).x > before.x + 4);
+  assert.ok(Math.abs((await box(name)).y - before.y) < 3, "east is to the right");
 });
 
 browserTest("a correction takes the aircraft where the hub says", {
-  flights: [{ ...air, velocity_mps: 0 }],
+  flights: [still],
 }, async ({ page, hub }) => {
   await row(page, "AFR1234").click();
-  const label = page.locator("[data-label=selected] strong");
-  await label.waitFor();
-  const before = await box(label);
-  hub.tick(1, [{ ...air, velocity_mps: 0, position: { lat: 49, lon: 2.3522 } }]);
-  await until("the label is further north", async () => (await box(label)).y < before.y - 20);
+  const name = label(page);
+  await name.waitFor();
+  const before = await box(name);
+  hub.tick(1, [{ ...still, position: { lat: 49, lon: 2.3522 } }]);
+  await until("the label is further north", async () => (await box(name)).y < before.y - 20);
 });
 
 browserTest("search, chips and the altitude range filter the list and the globe alike", {

@@ -45,6 +45,11 @@ Deno.test("every type has a name and a reason in words, whatever its details", (
     assert(!/undefined|NaN|null/.test(reasonOf(one, "aviation")), reasonOf(one, "aviation"));
   }
   assert.equal(reasonOf(anomaly({}), "aviation"), "Squawks 7700, emergency, in 3 reports");
+  const lost = {
+    anomaly_type: "SIGNAL_LOSS",
+    details: { silent_s: 61, withdrawn: "it left" },
+  } as const;
+  assert.equal(reasonOf(anomaly(lost), "aviation"), "Turned out to be nothing (it left)");
 });
 
 Deno.test("a reason has its figures in the units that are shown", () => {

@@ -39,7 +39,7 @@ export function callsignOf({ callsign, icao24 }: AnomalyPayload): string {
   return callsign ?? icao24.toUpperCase();
 }
 
-/** Why it was told, in a sentence with its figures. */
+/** Why it was told, in a sentence with its figures; or why it was nothing after all. */
 export function reasonOf(anomaly: AnomalyPayload, units: Units): string {
   const { anomaly_type, details, near_airport } = anomaly;
   const number = (key: string) => {
@@ -52,6 +52,7 @@ export function reasonOf(anomaly: AnomalyPayload, units: Units): string {
   };
   const u = (key: string, quantity: Quantity) => figureWithUnit(number(key), quantity, units);
   const text = (key: string) => String(details[key] ?? "?");
+  if (details.withdrawn) return `Turned out to be nothing (${text("withdrawn")})`;
   switch (anomaly_type) {
     case "SQUAWK_7700":
     case "SQUAWK_7600":

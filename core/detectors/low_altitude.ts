@@ -12,12 +12,11 @@ const BOUND_M = 20_000;
 const BOUND_DEG = 15;
 /** So far below the nearest airport nothing is known of the ground, or the altitude is wrong. */
 const SUNKEN_M = -150;
-/**
- * It came down from so high since it was near an airport or heard first: who has not been up there has
- * taken off and stays low, or is about to come back, as on a wide circuit.
- */
-const CAME_FROM_M = 600;
-const NEAR_M = 10_000;
+/** It came down: who has been low since it was heard first has just taken off. */
+const CAME_FROM_M = 350;
+/** Who was over a field and has not been so high since stays low, or is about to come back: a wide circuit. */
+const CIRCUIT_M = 600;
+const OVER_M = 5_000;
 /** An altitude that is so far from what is estimated is not to be believed yet. */
 const AT_ODDS_M = 600;
 /** Faster than this is no descent, but a wrong altitude. */
@@ -31,6 +30,7 @@ const OVER_AFTER_S = 20;
 export class LowAltitude implements Detector {
   private lastHighMs = NaN;
   private lastHighM = NaN;
+  private isOnCircuit = false;
   private sinceMs = NaN;
   private lastMs = NaN;
   private lowestM = NaN;
@@ -42,11 +42,14 @@ export class LowAltitude implements Detector {
     const heightM = Number.isNaN(track.heightAboveFieldM)
       ? track.altitudeM
       : track.heightAboveFieldM;
+    if (heightM > CIRCUIT_M) this.isOnCircuit = false;
+    else if (track.airportDistanceM < OVER_M) this.isOnCircuit = true;
     if (heightM > CAME_FROM_M) {
       this.lastHighMs = atMs;
       this.lastHighM = heightM;
-    } else if (track.airportDistanceM < NEAR_M) this.lastHighMs = NaN;
-    if (!(this.lastHighM - heightM < FASTEST_MPS * (atMs - this.lastHighMs) / 1000)) {
+    }
+    const cameDown = this.lastHighM - heightM < FASTEST_MPS * (atMs - this.lastHighMs) / 1000;
+    if (!cameDown || this.isOnCircuit) {
       this.sinceMs = NaN;
       return undefined;
     }
@@ -80,6 +83,7 @@ export class LowAltitude implements Detector {
 
   private end(): undefined {
     this.lastHighMs = this.lastHighM = NaN;
+    this.isOnCircuit = false;
     this.sinceMs = NaN;
   }
 }

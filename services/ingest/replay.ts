@@ -234,7 +234,8 @@ class Replay {
       log.info(`Published ${this.#reports.cycle} flights`, { aircraft: this.#presence.count });
     }
     if (this.#refused.cycle > 0) {
-      log.warn(`Refused ${this.#refused.cycle} lines`, { line: at.line });
+      const { cycle } = this.#refused;
+      log.warn(`Refused ${cycle === 1 ? "a line" : `${cycle} lines`}`, { line: at.line });
     }
     for (const count of [this.#reports, this.#refused]) {
       count.total += count.cycle;

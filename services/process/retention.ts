@@ -36,7 +36,9 @@ export class Retention {
           cleanUp(sql, task.table, new Date(this.#newestMs))
         );
         task.lastMs = this.#newestMs;
-        if (removed > 0) this.#log.info(`Removed ${removed} old rows`, { table: task.table });
+        // Aircraft leave all the time: that is no news.
+        const level = task.table === "flights_current" ? "debug" : "info";
+        if (removed > 0) this.#log[level]("Removed old rows", { table: task.table, removed });
       } catch (error) {
         if (!(error instanceof DatabaseUnavailable)) throw error;
       }

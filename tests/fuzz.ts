@@ -25,6 +25,7 @@ import { createLog } from "../services/log.ts";
 import { metricSum } from "../services/metrics_text.ts";
 import { digest, Watches } from "../services/process/digest.ts";
 import { isValid } from "./schemas.ts";
+import { answerHelp } from "../tools/arguments.ts";
 
 const T0_S = 1_717_250_400;
 const encoder = new TextEncoder();
@@ -497,7 +498,10 @@ const queries: Property = async (cases, seed) => {
 
 export const PROPERTIES: Readonly<Record<string, Property>> = { lines, messages, frames, queries };
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  answerHelp();
+  Deno.exit(await main(Deno.args));
+}
 
 async function main(args: readonly string[]): Promise<number> {
   const given = (name: string, otherwise: number) =>

@@ -6,6 +6,9 @@ import { Broker } from "../services/bus/broker.ts";
 import { EmbeddedBus } from "../services/bus/memory.ts";
 import { serveBroker } from "../services/bus/port.ts";
 import type { ReadOrder } from "../services/testing/bus_worker.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const COUNT = 300_000;
 const PER_PUBLISH = 500;

@@ -13,6 +13,9 @@ import { Broker } from "../services/bus/broker.ts";
 import { hubUrl, startCluster } from "../tests/cluster.ts";
 import type { CrowdReport } from "./crowd.ts";
 import { processUsage } from "./process_usage.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const AIRCRAFT = 2000;
 const CHANGES = 500;

@@ -10,6 +10,9 @@ import type { FlightRow } from "../db/rows.ts";
 import { migrate } from "../db/schema.ts";
 import { flightRow, quietLog } from "../db/testing.ts";
 import { ROWS_PER_WRITE, writeCurrent, writeHistory } from "../db/writes.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const AIRCRAFT = 2000;
 const SECONDS = 40;

@@ -10,6 +10,9 @@ import { aircraftItem, serveFeed } from "../services/ingest/sources/testing.ts";
 import { eventually } from "../services/testing/deadline.ts";
 import { startProgram } from "../tests/program.ts";
 import { processUsage } from "./process_usage.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const AIRCRAFT = Number(Deno.args[1] ?? 10_000);
 const RECEIVERS = 3;

@@ -8,6 +8,9 @@ import { KafkaBus } from "../services/bus/kafka.ts";
 import { loadConfig } from "../services/config.ts";
 import { createLog } from "../services/log.ts";
 import { seededRandom } from "../core/seeded_random.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 /** As many as ingest publishes at once, and as many keys as aircraft over Europe. */
 const BATCH = 500;

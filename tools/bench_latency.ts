@@ -10,6 +10,9 @@ import { eventually } from "../services/testing/deadline.ts";
 import { report } from "../core/testing.ts";
 import { Broker } from "../services/bus/broker.ts";
 import { hubUrl, startCluster } from "../tests/cluster.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const AIRCRAFT = 2000;
 const SECONDS = 30;

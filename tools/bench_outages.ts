@@ -16,8 +16,10 @@ import { eventually } from "../services/testing/deadline.ts";
 import { hubUrl, startCluster } from "../tests/cluster.ts";
 import type { Program } from "../tests/program.ts";
 import { LiveClient } from "../tests/live_client.ts";
-import { numberArgument } from "./arguments.ts";
+import { answerHelp, numberArgument } from "./arguments.ts";
 import { processUsage } from "./process_usage.ts";
+
+answerHelp();
 
 /** 139 988 reports in three hours. */
 const RECORDING = "fixtures/paris_2021-10-07.jsonl.gz";

@@ -11,6 +11,9 @@ import { MockTraffic } from "../islands/live/mock_traffic.ts";
 import { uiApp } from "../services/ui/app.ts";
 import { bundleIslands } from "../services/ui/bundle.ts";
 import { findChromium, launch } from "../tests/browser/browser.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const SIZES = [1_000, 10_000, 20_000];
 const VIEWPORT = { width: 480, height: 300 };

@@ -9,6 +9,9 @@ import { eventually } from "../services/testing/deadline.ts";
 import { hubUrl, startCluster } from "../tests/cluster.ts";
 import { freePorts } from "../tests/program.ts";
 import { processUsage } from "./process_usage.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const RECORDING = "fixtures/paris_2021-10-07.jsonl.gz";
 const UPDATES = 139_988;

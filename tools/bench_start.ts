@@ -8,6 +8,9 @@ import { findChromium, launch } from "../tests/browser/browser.ts";
 import { eventually } from "../services/testing/deadline.ts";
 import { getJson, startProgram } from "../tests/program.ts";
 import { processUsage } from "./process_usage.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const ROUNDS = 4;
 /** Long enough for the replay and a client to have settled. */

@@ -10,6 +10,9 @@ import { Sky } from "../core/sky.ts";
 import { HorizontalFilter } from "../core/track/horizontal.ts";
 import { Watch } from "../core/watch.ts";
 import { loadAirportIndex } from "../services/airports.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const AIRCRAFT = 10_000;
 const SECONDS = 60;

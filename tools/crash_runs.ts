@@ -5,6 +5,9 @@
  */
 import { startCluster } from "../tests/cluster.ts";
 import { crashRun, type Outcome, seededKills } from "../tests/crash_runs.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 const RECORDING = "fixtures/opensky_nyc_sample.jsonl";
 const SPEED = 100;

@@ -16,6 +16,7 @@ import {
   withNoise,
 } from "./noisy_flights.ts";
 import { WARM_UP_POINTS } from "./score.ts";
+import { answerHelp } from "./arguments.ts";
 
 const QUALITY = new URL("../../shared/quality/", import.meta.url);
 
@@ -125,6 +126,7 @@ function positionError({ reports, truth }: NoisyFlight, tuning: HorizontalTuning
 }
 
 if (import.meta.main) {
+  answerHelp();
   const isThere = await Deno.stat(QUALITY).then(() => true, () => false);
   if (!isThere) {
     const text =

@@ -13,10 +13,12 @@ import { eventually } from "../services/testing/deadline.ts";
 import { hubUrl, startCluster } from "../tests/cluster.ts";
 import type { Program } from "../tests/program.ts";
 import { RawClient } from "../tests/raw_client.ts";
-import { numberArgument } from "./arguments.ts";
+import { answerHelp, numberArgument } from "./arguments.ts";
 import type { CrowdReport } from "./crowd.ts";
 import { processUsage } from "./process_usage.ts";
 import { startTraffic } from "./traffic.ts";
+
+answerHelp();
 
 const PATIENCE_MS = 120_000;
 const TRAFFIC = { aircraft: 2000, perSecond: 1000, updates: false };

@@ -3,6 +3,9 @@ import type { Page } from "playwright-core";
 import { findChromium, launch } from "../tests/browser/browser.ts";
 import { eventually } from "../services/testing/deadline.ts";
 import { startProgram } from "../tests/program.ts";
+import { answerHelp } from "./arguments.ts";
+
+answerHelp();
 
 interface Picture {
   readonly name: string;

@@ -10,9 +10,11 @@ import { createLog } from "../services/log.ts";
 import { metricSum } from "../services/metrics_text.ts";
 import { eventually } from "../services/testing/deadline.ts";
 import { hubUrl, startCluster } from "../tests/cluster.ts";
-import { numberArgument } from "./arguments.ts";
+import { answerHelp, numberArgument } from "./arguments.ts";
 import { processUsage } from "./process_usage.ts";
 import { startTraffic } from "./traffic.ts";
+
+answerHelp();
 
 const minutes = numberArgument("minutes", 60);
 const aircraft = numberArgument("aircraft", 5000);

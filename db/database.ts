@@ -98,6 +98,8 @@ export class Database {
    * @throws DatabaseRefused when it will not: wrong credentials, no such database, another schema
    */
   async whenOk(): Promise<void> {
+    // Asked before every write: a race with a refusal that never comes would leave something each time.
+    if (this.#state.status === "ok") return;
     await Promise.race([this.#ok.promise, this.#refused.promise]);
   }
 
@@ -221,10 +223,12 @@ function codeOf(error: unknown): string {
 function pause(ms: number, stopped: AbortSignal): Promise<void> {
   if (stopped.aborted) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  stopped.addEventListener("abort", () => {
+  const end = () => {
     clearTimeout(timer);
+    stopped.removeEventListener("abort", end);
     resolve();
-  }, { once: true });
+  };
+  const timer = setTimeout(end, ms);
+  stopped.addEventListener("abort", end);
   return promise;
 }

@@ -2,7 +2,7 @@
  * A reader that shares the partitions with the others of its group. kafkajs pushes batches; each
  * waits here, with heartbeats, until it is asked for, and goes on waiting until the next one is.
  */
-import { sleep } from "../wait.ts";
+import { orStopped, sleep } from "../wait.ts";
 import type { Batch, PartitionLag, Reader, ReadOptions } from "./bus.ts";
 import {
   type Cluster,
@@ -91,7 +91,6 @@ export class GroupReader implements Reader {
   readonly #makeConsumer: MakeConsumer;
   readonly #name: string;
   readonly #closing = new AbortController();
-  readonly #closed: Promise<void>;
   #consumer?: GroupConsumer;
   #cluster?: Cluster;
   #memberId?: string;
@@ -112,9 +111,6 @@ export class GroupReader implements Reader {
     this.#options = options;
     this.#makeConsumer = makeConsumer;
     this.#name = `reading ${options.topics.join(", ")} as ${options.group}`;
-    this.#closed = new Promise((resolve) =>
-      this.#closing.signal.addEventListener("abort", () => resolve())
-    );
   }
 
   /** Resolves when it is a member of its group; waits for brokers and topics until `busClosed`. */
@@ -130,7 +126,7 @@ export class GroupReader implements Reader {
     busClosed.addEventListener("abort", close);
     if (busClosed.aborted) close();
     await reader.#start();
-    await Promise.race([joined, reader.#closed]);
+    await orStopped(reader.#closing.signal, joined);
     busClosed.removeEventListener("abort", close);
     if (reader.#closing.signal.aborted) throw new ClosedError(`Closed before ${reader.#name}`);
     return reader;
@@ -147,7 +143,7 @@ export class GroupReader implements Reader {
         offer.take();
         return offer.batch;
       }
-      await Promise.race([this.#offering.promise, this.#closed]);
+      await orStopped(this.#closing.signal, this.#offering.promise);
     }
   }
 
@@ -167,7 +163,7 @@ export class GroupReader implements Reader {
         if (this.#inHand?.batch === batch) this.#inHand.committed = true;
         return;
       } catch (error) {
-        if (isRebalance(error)) await Promise.race([joined, this.#closed]);
+        if (isRebalance(error)) await orStopped(this.#closing.signal, joined);
         else {
           this.#link.trouble(this.#name, error);
           await sleep(backoffMs(tries), this.#closing.signal);
@@ -349,7 +345,7 @@ export class GroupReader implements Reader {
     while (!isDone && !this.#closing.signal.aborted) {
       const beat = Promise.withResolvers<void>();
       const timer = setTimeout(beat.resolve, HEARTBEAT_MS);
-      await Promise.race([offer.done.promise, this.#closed, beat.promise]);
+      await orStopped(this.#closing.signal, offer.done.promise, beat.promise);
       clearTimeout(timer);
       if (isDone || this.#closing.signal.aborted) return;
       try {

@@ -3,7 +3,7 @@
  * group of its own would cost three seconds at each start (`group.initial.rebalance.delay.ms`) and
  * leave its name and offsets on the broker.
  */
-import { sleep } from "../wait.ts";
+import { orStopped, sleep } from "../wait.ts";
 import type { Batch, PartitionLag, Reader, ReadOptions } from "./bus.ts";
 import {
   type Cluster,
@@ -49,7 +49,6 @@ export class LogReader implements Reader {
   /** The fetch under way at each broker: one that has nothing must not keep the others waiting. */
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
-  readonly #closed: Promise<void>;
   #failures = 0;
 
   private constructor(cluster: Cluster, link: Link, options: ReadOptions) {
@@ -57,9 +56,6 @@ export class LogReader implements Reader {
     this.#link = link;
     this.#options = options;
     this.#name = `reading ${options.topics.join(", ")}`;
-    this.#closed = new Promise((resolve) =>
-      this.#closing.signal.addEventListener("abort", () => resolve())
-    );
   }
 
   /** Resolves when it is known where to begin; waits for brokers and topics until `busClosed`. */
@@ -85,7 +81,7 @@ export class LogReader implements Reader {
       const fetched = this.#fetched.shift();
       if (fetched) return this.#handOut(fetched);
       this.#fetchWhereIdle();
-      await Promise.race([...this.#underWay.values(), this.#closed]);
+      await orStopped(this.#closing.signal, ...this.#underWay.values());
     }
   }
 

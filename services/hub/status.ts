@@ -2,7 +2,7 @@
 import type { RoleStatus, SystemStatus, VerifyRun } from "../../contracts/status.ts";
 import { metricSum } from "../metrics_text.ts";
 import type { Role, RoleReport } from "../role.ts";
-import { sleep, untilStopped } from "../wait.ts";
+import { orStopped, sleep } from "../wait.ts";
 
 export interface StatusParts {
   /** What the hub says of itself and of what it reads: `GET /health`. */
@@ -53,7 +53,7 @@ export class StatusBoard {
   async watch(stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
       // A broker that is away does not say how much is left: nobody waits for that at the end.
-      await Promise.race([this.look(), untilStopped(stopped)]);
+      await orStopped(stopped, this.look());
       await sleep(LOOK_EVERY_MS, stopped);
     }
   }

@@ -7,7 +7,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { Config } from "../config.ts";
 import { encodeEnvelope } from "../envelope.ts";
 import type { Log } from "../log.ts";
-import { untilStopped } from "../wait.ts";
+import { orStopped } from "../wait.ts";
 import type { Work } from "./digest.ts";
 import type { ProcessMetrics, Table } from "./metrics.ts";
 
@@ -68,7 +68,7 @@ export class Recorder {
     const { database, metrics, stopped } = this.#parts;
     while (database && !stopped.aborted) {
       try {
-        await Promise.race([database.whenOk(), untilStopped(stopped)]);
+        await orStopped(stopped, database.whenOk());
         await database.use(work);
         return true;
       } catch (error) {

@@ -7,8 +7,11 @@
 import type { LiveFeed } from "./live.ts";
 
 const LOOK_EVERY_MS = 1000;
-/** Grown by this much over the least of the last ten minutes: a thousand clients take a quarter of it. */
-const GROWN_BYTES = 2 ** 30;
+/**
+ * Grown by this much over the least of the last ten minutes: a thousand clients take a sixth of it, the
+ * start of the embedded database two thirds.
+ */
+const GROWN_BYTES = 1.5 * 2 ** 30;
 const LEAST_OF_LOOKS = 600;
 /** And still growing, by this much from look to look. */
 const GROWING_BYTES = 16 * 2 ** 20;

@@ -35,7 +35,7 @@ export function createProcessMetrics(
   });
   const checkpointS = new Histogram({
     name: "processing_checkpoint_seconds",
-    help: "How long it took to keep what is known of all aircraft",
+    help: "How long it took to keep what is known of a partition's aircraft",
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   });

@@ -23,6 +23,8 @@ export interface RecorderParts {
 
 export class Recorder {
   readonly #parts: RecorderParts;
+  /** Of those counted and not over: they are published again while they stand. */
+  readonly #open = new Set<string>();
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -58,8 +60,12 @@ export class Recorder {
       value: encodeEnvelope(MESSAGE_TYPES.anomalyEvent, source, anomaly),
     }));
     await bus.publish(config.KAFKA_TOPIC_ANOMALIES, records);
-    for (const { anomaly_type, severity, state } of anomalies) {
-      if (state === "ACTIVE") metrics.anomalies.inc({ type: anomaly_type, severity });
+    for (const { anomaly_id, anomaly_type, severity, state } of anomalies) {
+      if (state === "RESOLVED") this.#open.delete(anomaly_id);
+      else if (!this.#open.has(anomaly_id)) {
+        this.#open.add(anomaly_id);
+        metrics.anomalies.inc({ type: anomaly_type, severity });
+      }
     }
   }
 

@@ -24,6 +24,12 @@ Settings come from the environment and from .env; .env.example has them all. Oft
 Exit codes: 0 stopped as asked, 1 failed, 2 called or set up wrongly.
 `;
 
+/**
+ * The embedded database starts behind the live view: it takes all of a processor for a while, which the
+ * first aircraft on the screen come before.
+ */
+const DATABASE_AFTER_MS = 2000;
+
 const FAILED = 1;
 const CALLED_WRONGLY = 2;
 /** How long a role that runs alone may take to end before its connections are closed. */
@@ -64,21 +70,23 @@ async function runAll(settings: Config): Promise<number> {
   const signalled = untilSignalled();
   supervisor.start();
   let database: EmbeddedDatabase | undefined;
+  let databaseTimer: ReturnType<typeof setTimeout> | undefined;
   void supervisor.running.then(() => {
     const page = supervisor.reports().find(({ role }) => role === "ui")?.url;
     log.info(`SkySentinel is up: open ${page}`);
-    // Behind the live view: its start takes all of a processor for a while.
-    if (databasePort !== undefined) {
+    if (databasePort === undefined) return;
+    databaseTimer = setTimeout(() => {
       database = startEmbedded({
         dataDir: config.DATA_DIR,
         port: databasePort,
         log,
         onFailure: (reason) => supervisor.databaseFailed(reason),
       });
-    }
+    }, DATABASE_AFTER_MS);
   });
   const ended = await Promise.race([signalled, supervisor.failed]);
   if (!(ended instanceof SettingError)) log.info("Stopping", { signal: ended });
+  clearTimeout(databaseTimer);
   await supervisor.stop();
   await database?.close();
   if (ended instanceof SettingError) throw ended;

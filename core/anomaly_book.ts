@@ -10,6 +10,7 @@ const UPDATE_MS = 30_000;
 export type Subject = Pick<Track, "report" | "airport">;
 
 interface Open {
+  readonly name: string;
   anomaly: AnomalyPayload;
   readonly startedMs: number;
   untilMs: number;
@@ -18,10 +19,10 @@ interface Open {
 
 /** The open anomalies of one aircraft: each opens once, is updated while it stands, and resolves. */
 export class AnomalyBook {
-  private readonly open = new Map<string, Open>();
+  private open: readonly Open[] = [];
 
   get isEmpty(): boolean {
-    return this.open.size === 0;
+    return this.open.length === 0;
   }
 
   /**
@@ -30,8 +31,8 @@ export class AnomalyBook {
    */
   update(subject: Subject, findings: readonly Finding[], nowMs: number): AnomalyPayload[] {
     const news = findings.flatMap((finding) => this.take(subject, finding, nowMs));
-    for (const name of this.open.keys()) {
-      if (!findings.some((finding) => nameOf(finding) === name)) news.push(this.resolve(name));
+    for (const open of this.open) {
+      if (!findings.some((finding) => nameOf(finding) === open.name)) news.push(this.resolve(open));
     }
     return news;
   }
@@ -41,14 +42,15 @@ export class AnomalyBook {
     const news: AnomalyPayload[] = [];
     const name = nameOf(finding);
     const { startedAtMs, untilMs } = finding;
-    let open = this.open.get(name);
+    let open = this.open.find((open) => open.name === name);
     if (open && isAnother(open, finding)) {
-      news.push(this.resolve(name));
+      news.push(this.resolve(open));
       open = undefined;
     }
     if (!open) {
       const anomaly = opened(subject, finding, nowMs);
-      this.open.set(name, { anomaly, startedMs: startedAtMs, untilMs, publishedMs: nowMs });
+      open = { name, anomaly, startedMs: startedAtMs, untilMs, publishedMs: nowMs };
+      this.open = [...this.open, open];
       return [...news, anomaly];
     }
     open.anomaly = { ...open.anomaly, details: detailsOf(finding) };
@@ -60,8 +62,7 @@ export class AnomalyBook {
 
   /** The aircraft has left: what was open, but for what still stands then, ends with the last that is known. */
   close(standing?: AnomalyType): AnomalyPayload[] {
-    const names = [...this.open.keys()].filter((name) => name !== standing);
-    return names.map((name) => this.resolve(name));
+    return this.open.filter(({ name }) => name !== standing).map((open) => this.resolve(open));
   }
 
   /** What was open has turned out to be nothing. */
@@ -72,9 +73,9 @@ export class AnomalyBook {
     }));
   }
 
-  private resolve(name: string): AnomalyPayload {
-    const { anomaly, untilMs } = this.open.get(name)!;
-    this.open.delete(name);
+  private resolve(open: Open): AnomalyPayload {
+    const { anomaly, untilMs } = open;
+    this.open = this.open.filter((other) => other !== open);
     const endMs = Math.max(untilMs, Date.parse(anomaly.started_at));
     return { ...anomaly, state: "RESOLVED", resolved_at: new Date(endMs).toISOString() };
   }

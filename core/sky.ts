@@ -48,6 +48,8 @@ export interface Sample {
   readonly onGround: boolean;
   /** False where the aircraft cannot have come there so fast. */
   readonly isPlaced: boolean;
+  /** How many positions in a row up to this one are like that. */
+  readonly rejected: number;
 }
 
 /** What looks at all aircraft together; it tells of each whose anomaly it is. */
@@ -60,12 +62,6 @@ function newDetectors(airports: AirportIndex): SkyDetector[] {
   return [new Proximity(airports), new GnssJamming()];
 }
 
-/** What was believed of an aircraft last, and how many of its positions since were not. */
-interface Known {
-  readonly sample: Sample;
-  readonly rejected: number;
-}
-
 /** How far a partition has come, event time in ms, and its last reports as long as they are all old. */
 interface Place {
   clockMs: number;
@@ -75,7 +71,8 @@ interface Place {
 export class Sky {
   readonly #airports: AirportIndex;
   private detectors: SkyDetector[];
-  private readonly known = new Map<string, Known>();
+  /** What was heard last of each aircraft, at the place that was believed last: the next is compared with it. */
+  private readonly believed = new Map<string, Sample>();
   private readonly newest = new Map<string, Sample>();
   private readonly books = new Map<string, AnomalyBook>();
   private pending: Sample[] = [];
@@ -148,18 +145,13 @@ export class Sky {
 
   private take(flight: FlightPayload, partition: number): void {
     const atMs = lastContactMs(flight);
-    const before = this.known.get(flight.icao24);
+    const before = this.believed.get(flight.icao24);
     // What comes late or twice is no news.
-    if (before && atMs <= before.sample.atMs) return;
+    if (before && atMs <= before.atMs) return;
     const place = this.place(partition);
     place.clockMs = Math.max(place.clockMs, atMs);
     const sample = sampled(flight, partition, before);
-    const rejected = sample.isPlaced ? 0 : before!.rejected + 1;
-    this.known.set(flight.icao24, {
-      // Where it was believed to be is what the next position is compared with.
-      sample: rejected > 0 ? believed(sample, before!.sample) : sample,
-      rejected,
-    });
+    this.believed.set(flight.icao24, sample.isPlaced ? sample : placedAs(before!, sample));
     if (atMs <= this.steppedMs) this.late++;
     else this.pending.push(sample);
   }
@@ -172,8 +164,8 @@ export class Sky {
   private beginAnew(partition: number, atMs: number): void {
     this.places.delete(partition);
     this.pending = this.pending.filter((sample) => sample.partition !== partition);
-    for (const [icao24, { sample }] of this.known) {
-      if (sample.partition === partition) this.known.delete(icao24);
+    for (const sample of this.believed.values()) {
+      if (sample.partition === partition) this.believed.delete(sample.icao24);
     }
     if (atMs > this.steppedMs) return;
     for (const book of this.books.values()) this.ended.push(...book.close());
@@ -261,26 +253,26 @@ export class Sky {
   /** Once a minute, who has not been heard of. */
   private forget(nowMs: number): void {
     if (nowMs % 60_000 !== 0) return;
-    for (const [icao24, { sample }] of this.known) {
-      if (nowMs - sample.atMs > IDLE_MS) this.known.delete(icao24);
+    for (const { icao24, atMs } of this.believed.values()) {
+      if (nowMs - atMs > IDLE_MS) this.believed.delete(icao24);
     }
   }
 }
 
 /** The newest that is said of an aircraft, where it was before. */
-function believed(sample: Sample, { lat, lon, placedMs }: Sample): Sample {
+function placedAs({ lat, lon, placedMs }: Sample, sample: Sample): Sample {
   return { ...sample, lat, lon, placedMs };
 }
 
 /** What a report says of where its aircraft is and how it moves, by what was known before. */
-function sampled(flight: FlightPayload, partition: number, before: Known | undefined): Sample {
+function sampled(flight: FlightPayload, partition: number, last: Sample | undefined): Sample {
   const { position: { lat, lon }, velocity_mps, heading_deg } = flight;
   const atMs = lastContactMs(flight);
-  const last = before?.sample;
   const isRecent = last !== undefined && atMs - last.atMs <= FRESH_MS;
   const isSaid = typeof velocity_mps === "number" && typeof heading_deg === "number";
   const isSame = last !== undefined && lat === last.lat && lon === last.lon;
   const courseRad = (heading_deg ?? NaN) * RAD;
+  const isPlaced = isSame || !last || canBe(flight, atMs, last);
   return {
     icao24: flight.icao24,
     report: flight,
@@ -295,14 +287,15 @@ function sampled(flight: FlightPayload, partition: number, before: Known | undef
     altitudeM: flight.altitude_m ?? NaN,
     verticalRateMps: flight.vertical_rate_mps ?? 0,
     onGround: flight.on_ground,
-    isPlaced: isSame || !before || canBe(flight, atMs, before),
+    isPlaced,
+    rejected: isPlaced ? 0 : last.rejected + 1,
   };
 }
 
-function canBe({ position }: FlightPayload, atMs: number, { sample, rejected }: Known): boolean {
-  if (rejected >= REJECTED_BELIEVED) return true;
-  const s = (atMs - sample.placedMs) / 1000;
-  return distanceM(sample, position) <= SLACK_M + FASTEST_MPS * s;
+function canBe({ position }: FlightPayload, atMs: number, last: Sample): boolean {
+  if (last.rejected >= REJECTED_BELIEVED) return true;
+  const s = (atMs - last.placedMs) / 1000;
+  return distanceM(last, position) <= SLACK_M + FASTEST_MPS * s;
 }
 
 function byTime(a: Sample, b: Sample): number {

@@ -273,6 +273,7 @@ export class Watch {
       const finding = detector.observe(track);
       if (finding) findings = [...findings, finding];
     }
+    track.settle();
     if (findings === NONE && anomalies.isEmpty) return news;
     const own = anomalies.update(track, findings, atMs);
     for (const { anomaly_id } of own) this.#leftOpen.delete(anomaly_id);

@@ -26,8 +26,8 @@ const DONE = 0xffff;
 export class Circling implements Detector {
   private seen = 0;
   private heardSinceMs = NaN;
-  /** Of each point after how many seconds the turn from it was made. */
-  private readonly madeAfterS = new Uint16Array(POINTS);
+  /** Of each point after how many seconds the turn from it was made, once one was. */
+  private madeAfterS: Uint16Array | undefined;
   private sinceMs = NaN;
   private untilMs = NaN;
   /** What may turn out to be the same going on, as long as turns that began before may be made. */
@@ -58,15 +58,16 @@ export class Circling implements Detector {
 
   /** Whether turns are made with the newest point. */
   private look(path: Path): void {
-    this.madeAfterS[path.total % POINTS] = NOT_MADE;
+    if (this.madeAfterS) this.madeAfterS[path.total % POINTS] = NOT_MADE;
     const points = heard(path, WITHIN_S + SILENT_S, this.heardSinceMs);
     for (let back = points - 1; back > 0; back--) {
       const point = (path.total - back) % POINTS;
       const agoS = path.agoS(back);
-      const isMade = this.madeAfterS[point] === NOT_MADE && agoS <= WITHIN_S &&
+      const isMade = (this.madeAfterS?.[point] ?? NOT_MADE) === NOT_MADE && agoS <= WITHIN_S &&
         Math.abs(path.netTurnDeg(back)) >= TURN_DEG;
       if (isMade) {
         const radiusM = path.radiusM(back);
+        this.madeAfterS ??= new Uint16Array(POINTS);
         this.madeAfterS[point] = radiusM <= WITHIN_M ? agoS : DONE;
         this.turnedDeg = Math.abs(path.netTurnDeg(back));
         this.inS = agoS;
@@ -79,8 +80,8 @@ export class Circling implements Detector {
   /** The turn from this point, where it has been made, is part of what is going on. */
   private count(path: Path, back: number): void {
     const point = (path.total - back) % POINTS;
-    const afterS = this.madeAfterS[point]!;
-    if (afterS === NOT_MADE || afterS === DONE) return;
+    const afterS = this.madeAfterS?.[point] ?? NOT_MADE;
+    if (!this.madeAfterS || afterS === NOT_MADE || afterS === DONE) return;
     this.madeAfterS[point] = DONE;
     const fromMs = path.atMs(back);
     const toMs = fromMs + afterS * 1000;

@@ -11,19 +11,20 @@ const LONG_FROM_S = 120;
 const LONG = Math.log(1.01);
 const LONG_STEPS = 112;
 const LONG_AT = SHORT_STEPS + LONG_FROM_S - SECONDS_FROM_S;
-const STEPS = LONG_AT + LONG_STEPS;
 /** If so many in a row are long, the source has become slow. */
 const RECENT = 5;
 
 export class Intervals {
-  private readonly counts = new Uint16Array(STEPS);
+  /** How often each step was, up to the longest that was. */
+  private counts = new Uint16Array(0);
   /** The last ones, the oldest of them overwritten first. */
-  private readonly recent = new Float32Array(RECENT);
+  private readonly recent: number[] = Array(RECENT).fill(NaN);
   /** How many there have been. */
   total = 0;
 
   add(intervalS: number): void {
     const at = stepOf(intervalS);
+    if (at >= this.counts.length) this.counts = lengthened(this.counts, at + 1);
     this.recent[this.total++ % RECENT] = intervalS;
     // What a counter cannot hold is halved everywhere: the median stays.
     if (++this.counts[at]! === 0xffff) this.counts.forEach((n, i) => this.counts[i] = n >> 1);
@@ -32,7 +33,7 @@ export class Intervals {
   /** What is usual, s: the median, or the least of the last few where that is longer; NaN at first. */
   get usualS(): number {
     if (this.total === 0) return NaN;
-    const recent = this.recent.subarray(0, Math.min(this.total, RECENT));
+    const recent = this.recent.slice(0, this.total);
     return Math.max(this.medianS, Math.min(...recent));
   }
 
@@ -46,6 +47,12 @@ export class Intervals {
     while (below <= (last + 1) >> 1) below += this.counts[++at]!;
     return (lowerS + secondsOf(at)) / 2;
   }
+}
+
+function lengthened(counts: Uint16Array<ArrayBuffer>, length: number): Uint16Array<ArrayBuffer> {
+  const longer = new Uint16Array(length);
+  longer.set(counts);
+  return longer;
 }
 
 function stepOf(intervalS: number): number {

@@ -5,6 +5,7 @@
 import type { FlightPayload } from "../../contracts/flight.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import type { Airport } from "../context/airports.ts";
+import type { LatLon } from "../geodesy.ts";
 import { restore } from "../stored.ts";
 import { HorizontalFilter } from "./horizontal.ts";
 import { Intervals } from "./intervals.ts";
@@ -48,7 +49,7 @@ const NEW_FLIGHT_S = 1800;
 
 export class Track {
   readonly icao24: string;
-  /** The newest report, and the one before it. */
+  /** The newest report, and the one before it until `settle`. */
   report: FlightPayload;
   previous: FlightPayload | undefined;
   /** Event time of the newest report, ms. */
@@ -62,25 +63,8 @@ export class Track {
   /** What became of the newest report's position. */
   positionUse: PositionUse = "used";
 
-  /** Where the newest report was expected, and the time of the last position that was believed before it. */
-  readonly expected = { lat: NaN, lon: NaN };
+  /** The time of the last position that was believed before the newest report. */
   acceptedMs = NaN;
-
-  /** Where the aircraft is by the filter, WGS84 degrees. */
-  lat = NaN;
-  lon = NaN;
-  /** Its velocity over ground, m/s. */
-  eastMps = NaN;
-  northMps = NaN;
-  speedMps = NaN;
-  /** True track, degrees [0, 360), and how fast it turns, degrees/s, positive to the right. */
-  trackDeg = NaN;
-  turnRateDegPerS = NaN;
-  /** Barometric altitude and its rate, by the filter. */
-  altitudeM = NaN;
-  verticalRateMps = NaN;
-  /** Geometric altitude, by a filter of its own; NaN where a barometric one is known. */
-  geoAltitudeM = NaN;
 
   /** The way it has come. */
   readonly path = new Path();
@@ -120,6 +104,45 @@ export class Track {
     return restore(track, stored);
   }
 
+  /** Where the newest report was expected, if its position was not believed at once. */
+  get expected(): LatLon {
+    return { lat: this.horizontal.expectedLat, lon: this.horizontal.expectedLon };
+  }
+
+  /** Where the aircraft is by the filter, WGS84 degrees. */
+  get lat(): number {
+    return this.horizontal.lat;
+  }
+
+  get lon(): number {
+    return this.horizontal.lon;
+  }
+
+  /** Its speed over ground, m/s. */
+  get speedMps(): number {
+    return this.horizontal.speedMps;
+  }
+
+  /** True track, degrees [0, 360). */
+  get trackDeg(): number {
+    return this.horizontal.trackDeg;
+  }
+
+  /** Barometric altitude and its rate, by the filter. */
+  get altitudeM(): number {
+    return this.barometric.altitudeM;
+  }
+
+  get verticalRateMps(): number {
+    return this.barometric.rateMps;
+  }
+
+  /** Geometric altitude, by a filter of its own; NaN where a barometric one is known. */
+  get geoAltitudeM(): number {
+    const isSaid = typeof this.report.geo_altitude_m === "number";
+    return isSaid && Number.isNaN(this.altitudeM) ? this.geometric?.altitudeM ?? NaN : NaN;
+  }
+
   /** Takes the next report, which must be newer than the one before. */
   update(report: FlightPayload): void {
     const atMs = lastContactMs(report);
@@ -132,6 +155,11 @@ export class Track {
     this.atMs = atMs;
     this.learnInterval(dtS);
     this.filter(report);
+  }
+
+  /** All have looked at the newest report: the one before it need not be kept. */
+  settle(): void {
+    this.previous = undefined;
   }
 
   /** The silence that begins with the newest report, if it becomes one. */
@@ -147,8 +175,7 @@ export class Track {
   private filter(report: FlightPayload): void {
     // A position is no newer than the newest message, whatever its clock says.
     const nowMs = Math.min(report.time_position_ms ?? this.atMs, this.atMs);
-    const horizontal = this.horizontal;
-    this.positionUse = horizontal.update(
+    this.positionUse = this.horizontal.update(
       nowMs,
       report.position.lat,
       report.position.lon,
@@ -159,25 +186,13 @@ export class Track {
     if (this.positionUse !== "rejected" && this.positionUse !== "repeated") {
       this.believedMs = this.atMs;
     }
-    this.expected.lat = horizontal.expectedLat;
-    this.expected.lon = horizontal.expectedLon;
-    this.lat = horizontal.lat;
-    this.lon = horizontal.lon;
-    this.eastMps = horizontal.eastMps;
-    this.northMps = horizontal.northMps;
-    this.speedMps = horizontal.speedMps;
-    this.trackDeg = horizontal.trackDeg;
-    this.turnRateDegPerS = horizontal.turnRateDegPerS;
     const rateMps = report.vertical_rate_mps ?? NaN;
     this.barometric.update(nowMs, report.altitude_m ?? NaN, rateMps);
-    this.altitudeM = this.barometric.altitudeM;
-    this.verticalRateMps = this.barometric.rateMps;
     // Barometric and geometric altitude differ by the day's pressure: never mix them in one filter.
     if (Number.isNaN(this.altitudeM) && typeof report.geo_altitude_m === "number") {
       this.geometric ??= new VerticalFilter();
       this.geometric.update(nowMs, report.geo_altitude_m, rateMps);
-      this.geoAltitudeM = this.geometric.altitudeM;
-    } else this.geoAltitudeM = NaN;
+    }
     if (this.afterGap || report.on_ground) this.path.clear();
     if (report.on_ground) return;
     const { lat, lon } = report.position;

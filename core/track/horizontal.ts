@@ -19,7 +19,7 @@
  */
 import { cosine, LocalFrame, type Placed, type Planar, sine } from "./frame.ts";
 import type { Models } from "./horizontal_estimate.ts";
-import { judge, type Measured } from "./judge.ts";
+import { associate, judge, judged, type Measured } from "./judge.ts";
 import { mix } from "./mixture.ts";
 import { type Motion, move, SLOW_MPS } from "./motion.ts";
 import {
@@ -185,21 +185,31 @@ export class HorizontalFilter {
     }
     const { velocityNoiseMps, positionNoiseM } = this;
     const [Rp, Rv] = [positionNoiseM ** 2, velocityNoiseMps ** 2];
-    const truth = judge(this.state, this.probability, z, Rp, Rv, this.#tuning);
-    if (hasVelocity) this.takeVelocity(truth !== "position" && truth !== "nothing");
-    let use: PositionUse = !isPlaced ? "missing" : isNew ? "used" : "repeated";
-    if (isNew && !this.takePosition(truth !== "velocity" && truth !== "nothing")) {
+    judge(this.state, this.probability, z, Rp, Rv, this.#tuning);
+    const { truth, isDoubtful } = judged;
+    const takesVelocity = hasVelocity && this.believesVelocity(truth.velocity);
+    const takesPosition = isNew && this.believesPosition(truth.position);
+    if (isNew && !takesPosition) {
       const expected = this.expect();
       this.expectedLat = expected.lat;
       this.expectedLon = expected.lon;
-      if (this.rejected.isThere(this.atMs, { lat, lon }, this.positionNoiseM, this.accepts)) {
+      if (this.rejected.isThere(this.atMs, { lat, lon }, positionNoiseM, this.accepts)) {
         this.start(this.atMs, lat, lon, speedMps, trackDeg);
         return "reacquired";
       }
-      use = "rejected";
+    }
+    // What is believed against all likelihood is believed without a doubt.
+    const isLikely = takesVelocity === (hasVelocity && truth.velocity) &&
+      takesPosition === (isNew && truth.position);
+    if (isDoubtful && isLikely) {
+      associate(this.state, this.modelCount, z, Rp, Rv);
+      this.positionAlong = this.velocityAlong = NaN;
+    } else {
+      if (takesVelocity) this.takeVelocity();
+      if (takesPosition) this.takePosition();
     }
     this.combine();
-    return use;
+    return !isPlaced ? "missing" : !isNew ? "repeated" : takesPosition ? "used" : "rejected";
   }
 
   /** What each model says of now: after `advance` as predicted, after `correct` with the report. */
@@ -259,27 +269,22 @@ export class HorizontalFilter {
     }
   }
 
-  private takeVelocity(isTrue: boolean): void {
-    const { velocityNoiseMps: noise, state: x } = this;
+  /** Whether to take the velocity, as what is likelier has it, or as so many were not taken. */
+  private believesVelocity(isTrue: boolean): boolean {
     if (!isTrue) {
-      if (++this.velocityRejects < VELOCITY_REJECTS_BELIEVED) return;
+      if (++this.velocityRejects < VELOCITY_REJECTS_BELIEVED) return false;
+      const { state: x } = this;
       for (let m = 0, o = 0; m < this.modelCount; m++, o += SIZE) {
         addTo(x, o + ALONG + VV_ALONG, (z.alongMps - x[o + VA]!) ** 2);
         addTo(x, o + ACROSS + VV_ACROSS, (z.acrossMps - x[o + VC]!) ** 2);
       }
     }
     this.velocityRejects = 0;
-    this.measure(true, z.alongMps, z.acrossMps, noise ** 2);
-    const { along, across } = innovation;
-    const d2 = (along - this.velocityAlong) ** 2 + (across - this.velocityAcross) ** 2;
-    this.velocityNoiseMps = this.learnt(noise, d2, VELOCITY_NOISE_MPS);
-    this.velocityAlong = along;
-    this.velocityAcross = across;
+    return true;
   }
 
-  /** False where it is not where the aircraft is. */
-  private takePosition(isTrue: boolean): boolean {
-    const { positionNoiseM: noise } = this;
+  /** Whether to take the position, as what is likelier has it, or as it is near. */
+  private believesPosition(isTrue: boolean): boolean {
     if (!isTrue) {
       const off2 = this.off2();
       if (!(off2 < NEARBY_M ** 2)) return false;
@@ -291,14 +296,26 @@ export class HorizontalFilter {
     }
     this.rejected.clear();
     this.accepts++;
-    this.measure(false, z.alongM, z.acrossM, noise ** 2);
+    return true;
+  }
+
+  private takeVelocity(): void {
+    this.measure(true, z.alongMps, z.acrossMps, this.velocityNoiseMps ** 2);
+    const { along, across } = innovation;
+    const d2 = (along - this.velocityAlong) ** 2 + (across - this.velocityAcross) ** 2;
+    this.velocityNoiseMps = this.learnt(this.velocityNoiseMps, d2, VELOCITY_NOISE_MPS);
+    this.velocityAlong = along;
+    this.velocityAcross = across;
+  }
+
+  private takePosition(): void {
+    this.measure(false, z.alongM, z.acrossM, this.positionNoiseM ** 2);
     const { along, across } = innovation;
     const d2 = (along - this.positionAlong) ** 2 + (across - this.positionAcross) ** 2;
-    this.positionNoiseM = this.learnt(noise, d2, POSITION_NOISE_M);
+    this.positionNoiseM = this.learnt(this.positionNoiseM, d2, POSITION_NOISE_M);
     if (!Number.isNaN(d2)) this.learntFrom++;
     this.positionAlong = along;
     this.positionAcross = across;
-    return true;
   }
 
   /** How far the position is from where all models together have it, squared, m². */

@@ -91,10 +91,19 @@ Deno.test("after a silence it is found again at once", () => {
 
 Deno.test("after a silence, two that agree stand against one that was believed", () => {
   const { filter, points, take } = settled();
-  const away = destination(points[95]!, 0, 500);
+  const away = destination(points[95]!, 0, 300);
   assert.equal(take(95, away), "used");
   assert.deepEqual([96, 97].map((s) => take(s)), ["rejected", "reacquired"]);
   assert(distanceM(filter, points[97]!) < 60);
+});
+
+Deno.test("after a silence, a position that is likelier true than false does not stand against the next", () => {
+  for (const offM of [500, 700, 1000, 1500]) {
+    const { filter, points, take } = settled();
+    take(95, destination(points[95]!, 0, offM));
+    take(96);
+    assert(distanceM(filter, points[96]!) < 20, `${offM} m`);
+  }
 });
 
 Deno.test("positions alone tell the speed", () => {

@@ -14,6 +14,7 @@ import { Proximity } from "./detectors/proximity.ts";
 import type { Finding } from "./finding.ts";
 import { distanceM } from "./geodesy.ts";
 import { restore } from "./stored.ts";
+import { GAP_S } from "./track/track.ts";
 
 const RAD = Math.PI / 180;
 const STEP_MS = 1000;
@@ -21,8 +22,10 @@ const STEP_MS = 1000;
 const LATENESS_MS = 2000;
 /** A partition that is so far behind the others, though read to its end, is not waited for. */
 const IDLE_MS = 120_000;
-/** Samples older than this say nothing of now. */
+/** Samples older than this say nothing of where an aircraft is now. */
 export const FRESH_MS = 20_000;
+/** Who has not been heard of for so long is not there. */
+const HEARD_MS = GAP_S * 1000;
 /** So many reports in a row from before that are no late ones: the stream has begun anew. */
 const OLD_BELIEVED = 10;
 /** What an aircraft may be off from where its speed can have brought it, and the most that is flown. */
@@ -220,7 +223,7 @@ export class Sky {
   private step(nowMs: number): AnomalyPayload[] {
     this.steppedMs = nowMs;
     for (const [icao24, { atMs }] of this.newest) {
-      if (nowMs - atMs > FRESH_MS) this.newest.delete(icao24);
+      if (nowMs - atMs > HEARD_MS) this.newest.delete(icao24);
     }
     this.forget(nowMs);
     const sky = [...this.newest.values()].sort((a, b) => a.icao24 < b.icao24 ? -1 : 1);

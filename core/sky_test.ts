@@ -102,6 +102,27 @@ function sideBySide(apartM: number, altitudeM: number): FlightPayload[] {
     .flat().sort((a, b) => a.last_contact_unix - b.last_contact_unix);
 }
 
+Deno.test("two that meet are told where everybody is heard every ten seconds, all at the same ones", () => {
+  const news = told(
+    meeting().filter(({ last_contact_unix }) => last_contact_unix % 10 === 0),
+    1,
+    1,
+  );
+  assert.deepEqual(types(news), ["PROXIMITY a00001"]);
+  const [opened] = news;
+  const aheadS = 1_700_000_150 - Date.parse(opened!.detected_at) / 1000;
+  assert(aheadS >= 20, `${aheadS} s ahead`);
+});
+
+Deno.test("1 000 ft apart by what altimeters say, within 200 ft, is apart where both are level", () => {
+  const upM = (ft: number) =>
+    meeting().filter(({ icao24 }) => icao24 <= "a00002").map((report) =>
+      report.icao24 === "a00002" ? { ...report, altitude_m: 10_000 + ft * 0.3048 } : report
+    );
+  for (const ft of [1000, 975, 900, 825]) assert.deepEqual(types(told(upM(ft), 1, 1)), []);
+  for (const ft of [700, 300]) assert.deepEqual(types(told(upM(ft), 1, 1)), ["PROXIMITY a00001"]);
+});
+
 Deno.test("side by side within 3 NM: told up high, lower down only from half of that on", () => {
   const toldAt = (apartM: number, altitudeM: number) =>
     types(told(sideBySide(apartM, altitudeM), 1, 1));
@@ -122,6 +143,27 @@ Deno.test("jamming: four together are told, each; one alone is a bad transponder
   const expected = ["0", "1", "2", "3"].map((n) => `GNSS_JAMMING b0000${n}`);
   assert.deepEqual(types(told(jammed(4), 1, 1)), expected);
   assert.deepEqual(types(told(jammed(1), 1, 1)), []);
+});
+
+Deno.test("jamming: three are told among many that fly there and keep their integrity", () => {
+  const others = Array.from({ length: 12 }, (_, n) =>
+    flown([{ seconds: 300, speedMps: 200 }], {
+      lat: 48 + n * 0.15,
+      altitudeM: 9000,
+      icao24: `c0000${n.toString(16)}`,
+    }).map((report) => ({ ...report, nic: 8, nac_p: 9 }))).flat();
+  const reports = [...jammed(3), ...others]
+    .sort((a, b) => a.last_contact_unix - b.last_contact_unix);
+  const expected = ["0", "1", "2"].map((n) => `GNSS_JAMMING b0000${n}`);
+  assert.deepEqual(types(told(reports, 1, 1)), expected);
+});
+
+Deno.test("jamming: one that is heard only every half minute meanwhile is one anomaly", () => {
+  const heard = jammed(4).filter(({ icao24, last_contact_unix, nic }) =>
+    icao24 !== "b00001" || nic !== 0 || last_contact_unix % 30 === 0
+  );
+  const expected = ["0", "1", "2", "3"].map((n) => `GNSS_JAMMING b0000${n}`);
+  assert.deepEqual(types(told(heard, 1, 1)), expected);
 });
 
 Deno.test("the same is told of the same stream in one partition or twelve, however they are read", () => {

@@ -68,10 +68,13 @@ export class Circling implements Detector {
       if (isMade) {
         const radiusM = path.radiusM(back);
         this.madeAfterS ??= new Uint16Array(POINTS);
-        this.madeAfterS[point] = radiusM <= WITHIN_M ? agoS : DONE;
-        this.turnedDeg = Math.abs(path.netTurnDeg(back));
-        this.inS = agoS;
-        this.radiusM = radiusM;
+        this.madeAfterS[point] = DONE;
+        if (radiusM <= WITHIN_M) {
+          this.madeAfterS[point] = agoS;
+          this.turnedDeg = Math.abs(path.netTurnDeg(back));
+          this.inS = agoS;
+          this.radiusM = radiusM;
+        }
       }
       if (agoS >= WITHIN_S) this.count(path, back);
     }

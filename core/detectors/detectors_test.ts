@@ -67,6 +67,34 @@ Deno.test("EMERGENCY_DESCENT: from cruise at 6 000 ft/min, within ten seconds; o
   assert.deepEqual(typesOf(low), ["RAPID_ALTITUDE_CHANGE"]);
 });
 
+Deno.test("EMERGENCY_DESCENT: without a word of the rate; a descent in service that begins between two reports is none", () => {
+  const cruise = { seconds: 100, speedMps: 220 };
+  const level = { seconds: 60, speedMps: 220 };
+  for (const [climbMps, type] of [[-26, "EMERGENCY_DESCENT"], [-17, undefined]] as const) {
+    const legs = [cruise, { seconds: 200, speedMps: 220, climbMps }, level];
+    for (const everyS of [1, 4, 10]) {
+      for (const known of [0, 0.5, 1]) {
+        const flight = flown(legs, { altitudeM: 11_000 }, everyS).map((report, i) =>
+          Math.floor((i + 1) * known) > Math.floor(i * known)
+            ? report
+            : { ...report, vertical_rate_mps: null }
+        );
+        const descents = anomaliesOf(flight)
+          .filter(({ anomaly_type }) => anomaly_type === "EMERGENCY_DESCENT");
+        const how = `${climbMps} m/s every ${everyS} s, rates ${known}`;
+        assert.deepEqual(descents.map(({ anomaly_type }) => anomaly_type), type ? [type] : [], how);
+        const latenciesS = descents.map(({ detected_at }) =>
+          (Date.parse(detected_at) - DESCENT_MS) / 1000
+        );
+        assert(latenciesS.every((s) => s <= 20), `${latenciesS} s, ${how}`);
+      }
+    }
+  }
+  const spike = changed(CRUISE, 150, 151, () => ({ altitude_m: 6000 }))
+    .map((report) => ({ ...report, vertical_rate_mps: null }));
+  assert.deepEqual(typesOf(spike), []);
+});
+
 Deno.test("RAPID_ALTITUDE_CHANGE: eight seconds at 5 500 ft/min; a rate that the altitude denies is none", () => {
   const climb = flown([{ seconds: 60 }, { seconds: 15, climbMps: 28 }, { seconds: 60 }]);
   assert.deepEqual(typesOf(climb), ["RAPID_ALTITUDE_CHANGE"]);
@@ -87,6 +115,20 @@ Deno.test("UNUSUAL_SPEED: too fast, or slow all of a sudden up high, within five
     altitudeM: 8000,
   });
   assert.deepEqual(typesOf(slow), []);
+});
+
+Deno.test("UNUSUAL_SPEED: where reports come seldom one is told at once, and taken back if the next denies it", () => {
+  const seldom = CRUISE.filter((_, i) => i % 10 === 0);
+  const [fast, ...others] = anomaliesOf(changed(seldom, 15, 20, () => ({ velocity_mps: 400 })));
+  assert.equal(fast!.detected_at, fast!.started_at);
+  assert.equal(fast!.details.withdrawn, undefined);
+  assert.deepEqual(others, []);
+  const [glitch] = anomaliesOf(changed(seldom, 15, 16, () => ({ velocity_mps: 400 })));
+  assert.equal(glitch!.state, "RESOLVED");
+  assert.equal(typeof glitch!.details.withdrawn, "string");
+  // Heard every second, one report after a few that were lost can wait for the next.
+  const lost = CRUISE.filter((_, i) => i < 150 || i >= 160);
+  assert.deepEqual(typesOf(changed(lost, 150, 151, () => ({ velocity_mps: 400 }))), []);
 });
 
 Deno.test("UNUSUAL_SPEED: one report after a longer silence, and a speed that is held, are none", () => {
@@ -123,6 +165,24 @@ Deno.test("GNSS_SPOOFING: a position that jumps and stays away, one that drifts;
   assert(typesOf(drift).includes("GNSS_SPOOFING"));
   const late = changed(long, 300, 315, () => ({ position: long[299]!.position }));
   assert.deepEqual(typesOf(late), []);
+});
+
+Deno.test("GNSS_SPOOFING: a jump as far as an aircraft flies in a minute, heard every ten seconds; from there back, one", () => {
+  const long = flown([{ seconds: 900, speedMps: 230 }], { altitudeM: 11_000 }, 10);
+  const away = changed(long, 40, 60, ({ position }) => ({
+    position: destination(position, 200, 20_000),
+  }));
+  const [jump, ...others] = anomaliesOf(away);
+  assert.equal(jump!.anomaly_type, "GNSS_SPOOFING");
+  assert.deepEqual(others, []);
+  const lastedS = (Date.parse(jump!.resolved_at!) - Date.parse(jump!.started_at)) / 1000;
+  assert(Math.abs(lastedS - 200) <= 40, `${lastedS} s`);
+});
+
+Deno.test("GNSS_SPOOFING: courses that turn while the positions go straight on are no jump", () => {
+  const long = flown([{ seconds: 900, speedMps: 250 }], { altitudeM: 11_000 }, 10);
+  const turning = changed(long, 30, 60, (_, i) => ({ heading_deg: (i * 343 + 90) % 360 }));
+  assert.deepEqual(typesOf(turning).filter((type) => type === "GNSS_SPOOFING"), []);
 });
 
 Deno.test("GNSS_SPOOFING: two aircraft with one address, heard in turn, are none", () => {

@@ -1,6 +1,7 @@
 import type { Finding } from "../finding.ts";
 import type { Track } from "../track/track.ts";
 import type { Detector } from "./detectors.ts";
+import { climbMps } from "./rapid_altitude_change.ts";
 
 /**
  * What the crew does when the cabin loses its pressure: down at 4 000 to 7 000 ft/min to 10 000 ft
@@ -13,8 +14,8 @@ const STEEP_MPS = 20.3;
  */
 const FROM_ALTITUDE_M = 7_500;
 const SUSTAINED_S = 8;
-/** Part of what the rate says by which the altitude itself must have gone down, and how far at least. */
-const CONFIRMED_PART = 0.6;
+/** Parts of what the rate says by which the altitude itself must have gone down, and how far at least. */
+const CONFIRMED_PARTS = [0.6, 1.5] as const;
 const LEAST_DROP_M = 120;
 /** Over when the descent has been gentler than this for a while. */
 const GENTLE_MPS = 10;
@@ -25,13 +26,15 @@ export class EmergencyDescent implements Detector {
   private sinceMs = NaN;
   private lastMs = NaN;
   private fromM = NaN;
+  /** How far down the rates have brought it since; and half of the first step, in which it began. */
   private expectedM = 0;
+  private halfStepM = 0;
   private steepestMps = 0;
   private isConfirmed = false;
 
   observe(track: Track): Finding | undefined {
     const { report, atMs, dtS, previous } = track;
-    const rateMps = report.vertical_rate_mps ?? NaN;
+    const rateMps = climbMps(track);
     const altitudeM = report.altitude_m ?? NaN;
     if (track.afterGap || report.on_ground) return this.end();
     if (this.isConfirmed) {
@@ -52,14 +55,16 @@ export class EmergencyDescent implements Detector {
       this.sinceMs = atMs - dtS * 1000;
       this.fromM = beforeM;
       this.expectedM = 0;
+      this.halfStepM = -rateMps * dtS / 2;
       this.steepestMps = rateMps;
     }
-    this.expectedM += rateMps * dtS * (atMs - dtS * 1000 === this.sinceMs ? 0.5 : 1);
+    this.expectedM -= rateMps * dtS;
     this.lastMs = atMs;
     this.steepestMps = Math.min(this.steepestMps, rateMps);
     const droppedM = this.fromM - altitudeM;
     this.isConfirmed = atMs - this.sinceMs >= SUSTAINED_S * 1000 && droppedM >= LEAST_DROP_M &&
-      droppedM > -CONFIRMED_PART * this.expectedM && droppedM < -2 * this.expectedM;
+      droppedM > CONFIRMED_PARTS[0] * (this.expectedM - this.halfStepM) &&
+      droppedM < CONFIRMED_PARTS[1] * this.expectedM;
     return this.isConfirmed ? this.finding(altitudeM) : undefined;
   }
 

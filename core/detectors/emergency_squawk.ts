@@ -14,6 +14,8 @@ const MEANING: Readonly<Record<string, { type: AnomalyType; meaning: string }>> 
 const CONFIRMING_REPORTS = 3;
 /** A source that speaks seldom is believed after two reports this far apart. */
 const CONFIRMING_SPAN_S = 5;
+/** Between two reports that confirm one another so many seconds may have passed, or no other report came. */
+const CONFIRMING_WITHIN_S = 30;
 
 /** A code that was heard, and how often in a row. */
 interface Heard {
@@ -31,8 +33,8 @@ export class EmergencySquawk implements Detector {
   private candidate: Heard | undefined;
 
   /** A report without a squawk says nothing either way. */
-  observe({ report, atMs }: Track): Finding | undefined {
-    if (report.squawk) this.hear(report.squawk, atMs);
+  observe({ report, atMs, dtS }: Track): Finding | undefined {
+    if (report.squawk) this.hear(report.squawk, atMs, dtS);
     const current = this.current;
     const emergency = current && MEANING[current.code];
     if (!emergency) return undefined;
@@ -51,14 +53,15 @@ export class EmergencySquawk implements Detector {
     };
   }
 
-  private hear(code: string, nowMs: number): void {
+  private hear(code: string, nowMs: number, dtS: number): void {
     if (this.current?.code === code) {
       this.current.lastMs = nowMs;
       this.current.reports++;
       this.candidate = undefined;
       return;
     }
-    if (this.candidate?.code !== code) {
+    const withinMs = Math.max(CONFIRMING_WITHIN_S, dtS) * 1000;
+    if (this.candidate?.code !== code || nowMs - this.candidate.lastMs > withinMs) {
       this.candidate = { code, sinceMs: nowMs, lastMs: nowMs, reports: 0 };
     }
     const candidate = this.candidate;

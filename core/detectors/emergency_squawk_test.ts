@@ -61,6 +61,15 @@ Deno.test("a report without a squawk says nothing either way", () => {
   assert.deepEqual(said.slice(4), ["SQUAWK_7500", "SQUAWK_7500", "SQUAWK_7500"]);
 });
 
+Deno.test("two glitches minutes apart are two glitches, though no other squawk is heard in between", () => {
+  const codes = Array.from({ length: 60 }, (_, i) => i === 5 || i === 50 ? "7700" : null);
+  for (const stepS of [1, 5, 10]) {
+    assert.deepEqual(new Set(stood(every(stepS, codes))), new Set([undefined]));
+  }
+  // Where nothing at all is heard in between, the second report is the next one.
+  assert.deepEqual(stood(every(216, ["7700", "7700"])), [undefined, "SQUAWK_7700"]);
+});
+
 Deno.test("one emergency may follow another", () => {
   const said = stood(every(10, ["7600", "7600", "7700", "7700"]));
   assert.deepEqual(said.slice(1), ["SQUAWK_7600", "SQUAWK_7600", "SQUAWK_7700"]);

@@ -16,8 +16,6 @@ const AREA_M = 250_000;
 const TOGETHER = 3;
 /** They lose it at about the same time; who comes later flies into what goes on. */
 const AT_ONCE_S = 120;
-/** And few around them keep it: of those who fly there, this part is lost. */
-const LOST_PART = 0.5;
 /**
  * Slow and low aircraft are lost and found by receivers and by what rebroadcasts them, several at once;
  * they join what others have begun.
@@ -52,7 +50,7 @@ export class GnssJamming implements SkyDetector {
     for (const sample of lost) {
       const own = this.known.get(sample.icao24)!;
       const around = lost.filter((other) => distanceM(sample, other) < AREA_M);
-      own.isTold ||= this.isJammed(own, around, sky, sample);
+      own.isTold ||= this.isJammed(own, around);
       if (!own.isTold) continue;
       found.push({
         icao24: sample.icao24,
@@ -79,8 +77,6 @@ export class GnssJamming implements SkyDetector {
   private isJammed(
     own: Integrity,
     around: readonly Sample[],
-    sky: readonly Sample[],
-    sample: Sample,
   ): boolean {
     if (around.length < TOGETHER) return false;
     const states = around.map(({ icao24 }) => this.known.get(icao24)!);
@@ -91,12 +87,7 @@ export class GnssJamming implements SkyDetector {
         Math.hypot(other.eastMps, other.northMps) > COUNTS_FROM_MPS &&
         Math.abs(lostSinceMs - own.lostSinceMs) <= AT_ONCE_S * 1000;
     });
-    if (atOnce.length < TOGETHER) return false;
-    const reachM = Math.max(...around.map((other) => distanceM(sample, other)));
-    const there = sky.filter((other) =>
-      !other.onGround && this.known.has(other.icao24) && distanceM(sample, other) <= reachM
-    );
-    return around.length >= LOST_PART * there.length;
+    return atOnce.length >= TOGETHER;
   }
 
   /** Whether this aircraft has lost its integrity for long enough. */

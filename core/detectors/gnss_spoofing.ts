@@ -45,7 +45,8 @@ const METRES_PER_DEGREE = 111_195;
 /** A position that cannot be where the aircraft is: it jumped, or it drifts away from the velocity. */
 export class GnssSpoofing implements Detector {
   // The jump.
-  private rejectedSinceMs = NaN;
+  /** When, of the positions that are not believed, one was first out of reach of the one before. */
+  private leaptMs = NaN;
   /** Reports that were elsewhere, in turn with others that were not: of another with the same address. */
   private elsewhereMs = NaN;
   private elsewhere = 0;
@@ -107,26 +108,30 @@ export class GnssSpoofing implements Detector {
 
   private observeJump(track: Track): void {
     const { positionUse, atMs, report } = track;
-    if (positionUse === "rejected" && Number.isNaN(this.rejectedSinceMs)) {
-      this.rejectedSinceMs = atMs;
+    const isOff = positionUse === "rejected" || positionUse === "reacquired";
+    if (isOff && Number.isNaN(this.leaptMs)) {
+      const before = track.previous?.position ?? report.position;
+      const isLeap = distanceM(before, report.position) > FASTEST_MPS * track.dtS;
+      if (isLeap) this.leaptMs = atMs;
     }
-    if (positionUse === "used" && !Number.isNaN(this.rejectedSinceMs)) {
+    if (positionUse === "used" && !Number.isNaN(this.leaptMs)) {
       const isAgain = atMs - this.elsewhereMs < TO_AND_FRO_MS;
       this.elsewhere = isAgain ? this.elsewhere + 1 : 1;
       this.elsewhereMs = atMs;
-      this.rejectedSinceMs = NaN;
+      this.leaptMs = NaN;
     }
     if (this.isAway) this.awayUntilMs = atMs;
     if (positionUse !== "reacquired") {
       if (atMs - this.awayUntilMs > OVER_AFTER_S * 1000) this.jumpedAtMs = this.awayUntilMs = NaN;
       return;
     }
-    const sinceMs = Number.isNaN(this.rejectedSinceMs) ? atMs : this.rejectedSinceMs;
-    this.rejectedSinceMs = NaN;
+    const leaptMs = this.leaptMs;
+    this.leaptMs = NaN;
+    if (Number.isNaN(leaptMs)) return;
     const isOther = this.elsewhere >= TO_AND_FRO &&
       atMs - this.elsewhereMs < TO_AND_FRO_MS;
     const farM = distanceM(track.expected, report.position);
-    const reachM = FASTEST_MPS * (atMs - track.acceptedMs) / 1000;
+    const reachM = FASTEST_MPS * (leaptMs - track.acceptedMs) / 1000;
     if (this.isAway) {
       this.isAway = false;
       this.agreed = this.drifted = 0;
@@ -134,7 +139,7 @@ export class GnssSpoofing implements Detector {
       this.isAway = true;
       this.awayUntilMs = atMs;
       if (!Number.isNaN(this.jumpedAtMs)) return;
-      this.jumpedAtMs = sinceMs;
+      this.jumpedAtMs = leaptMs;
       this.jumpM = farM;
     }
   }
@@ -218,7 +223,7 @@ export class GnssSpoofing implements Detector {
   }
 
   private forget(): void {
-    this.jumpedAtMs = this.rejectedSinceMs = this.awayUntilMs = NaN;
+    this.jumpedAtMs = this.leaptMs = this.awayUntilMs = NaN;
     this.isAway = false;
     this.agreed = this.drifted = 0;
   }

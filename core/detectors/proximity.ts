@@ -8,25 +8,34 @@ interface Criterion {
   readonly name: string;
   readonly horizontalM: number;
   readonly verticalM: number;
+  /** Between two who keep their levels. */
+  readonly levelM: number;
   /**
-   * For so many seconds in a row, so that bad positions make no alarm: a feed that lets go of an old one
-   * has put it right by then, and light aircraft pass one another in less.
+   * For so many steps in a row and so many seconds, so that bad positions make no alarm: a feed that lets go
+   * of an old one has put it right by then, and light aircraft pass one another in less.
    */
   readonly steps: number;
+  readonly forS: number;
 }
 const AIRWAYS: Criterion = {
   name: "3 NM and 1 000 ft",
   horizontalM: 5_556,
   verticalM: 290,
-  steps: 8,
+  levelM: 244,
+  steps: 2,
+  forS: 7,
 };
 const BY_EYE: Criterion = {
   name: "0.3 NM and 400 ft",
   horizontalM: 556,
   verticalM: 122,
+  levelM: 122,
   steps: 3,
+  forS: 2,
 };
 
+/** Who keeps a level is within 200 ft of it (ICAO Doc 4444, 8.5.5.2): 1 000 ft apart may be said to be 800. */
+const LEVEL_MPS = 1.5;
 /** Kept apart by controllers: too fast for light aircraft, and not on the last miles to a runway. */
 const AIRWAYS_FROM_HEIGHT_M = 800;
 const AIRWAYS_FROM_MPS = 95;
@@ -108,11 +117,12 @@ export class Proximity implements SkyDetector {
     // Light aircraft often do not say how good their positions are, which reads the same.
     if (isAirways && (hasLostIntegrity(one.report) || hasLostIntegrity(other.report))) return;
     const criterion = isAirways ? AIRWAYS : BY_EYE;
-    const isClose = horizontalM < criterion.horizontalM && verticalM < criterion.verticalM;
+    const leastVerticalM = isLevel(one) && isLevel(other) ? criterion.levelM : criterion.verticalM;
+    const isClose = horizontalM < criterion.horizontalM && verticalM < leastVerticalM;
     const isLow = isAirways && heightsM.some((heightM) => heightM < SIDE_BY_SIDE_BELOW_M);
     const willBe = isAirways && closestS <= AHEAD_S &&
       closestM < criterion.horizontalM * PREDICTED_PART &&
-      closestVerticalM < criterion.verticalM && verticalM < 3 * criterion.verticalM;
+      closestVerticalM < leastVerticalM && verticalM < 3 * criterion.verticalM;
     if (!isClose && !willBe) return;
     const key = keyOfPair(one.icao24, other.icao24);
     const isKnown = this.pairs.get(key)?.isTold ?? false;
@@ -136,7 +146,9 @@ export class Proximity implements SkyDetector {
     }
     pair.lastMs = nowMs;
     pair.nearestM = Math.min(pair.nearestM, horizontalM);
-    if (++pair.steps < criterion.steps && !pair.isTold) return;
+    pair.steps++;
+    const lasts = pair.steps >= criterion.steps && nowMs - pair.sinceMs >= criterion.forS * 1000;
+    if (!pair.isTold && !lasts) return;
     if (!pair.isTold && this.hasTwin(one.icao24, other.icao24)) return;
     pair.isTold = true;
     pair.details = {
@@ -147,7 +159,7 @@ export class Proximity implements SkyDetector {
       least_distance_m: criterion.horizontalM,
       nearest_m: Math.round(pair.nearestM),
       vertical_separation_m: Math.round(verticalM),
-      least_vertical_separation_m: criterion.verticalM,
+      least_vertical_separation_m: leastVerticalM,
       closest_in_s: Math.round(closestS),
       closest_m: Math.round(closestM),
       predicted_ahead_s: AHEAD_S,
@@ -228,6 +240,10 @@ function isFlying(sample: Sample, nowMs: number): boolean {
   const { onGround, isPlaced, placedMs, altitudeM } = sample;
   return !onGround && isPlaced && nowMs - placedMs <= FRESH_MS &&
     altitudeM > LEAST_HEIGHT_M / 2 && speedMps(sample) > LEAST_SPEED_MPS;
+}
+
+function isLevel({ verticalRateMps }: Sample): boolean {
+  return Math.abs(verticalRateMps) < LEVEL_MPS;
 }
 
 function speedMps({ eastMps, northMps }: Sample): number {

@@ -7,6 +7,8 @@ const RAPID_MPS = 25.4;
 const SUSTAINED_S = 8;
 /** The altitude must have changed by this part of what the rate says. */
 const CONFIRMED_PART = 0.5;
+/** Altitudes come in steps of 25 ft. */
+const ALTITUDE_STEP_M = 7.62;
 /** Slower for so long ends it. */
 const OVER_AFTER_S = 8;
 
@@ -21,7 +23,7 @@ export class RapidAltitudeChange implements Detector {
 
   observe(track: Track): Finding | undefined {
     const { report, atMs, dtS } = track;
-    const rateMps = report.vertical_rate_mps ?? NaN;
+    const rateMps = climbMps(track);
     const isRapid = Math.abs(rateMps) > RAPID_MPS && !report.on_ground;
     const isReversed = rateMps * this.fastestMps < 0;
     if (isRapid && (Number.isNaN(this.sinceMs) || track.afterGap || isReversed)) {
@@ -60,4 +62,15 @@ export class RapidAltitudeChange implements Detector {
       },
     };
   }
+}
+
+/**
+ * The vertical rate that is said; or, where only altitudes are, the estimated one, which goes too far where a
+ * climb or descent begins between two reports: no faster than they are apart.
+ */
+export function climbMps({ report, previous, dtS, verticalRateMps }: Track): number {
+  if (typeof report.vertical_rate_mps === "number") return report.vertical_rate_mps;
+  const changedM = (report.altitude_m ?? NaN) - (previous?.altitude_m ?? NaN);
+  const mostMps = (Math.abs(changedM) + ALTITUDE_STEP_M) / dtS;
+  return Math.max(-mostMps, Math.min(mostMps, verticalRateMps));
 }

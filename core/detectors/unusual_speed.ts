@@ -13,9 +13,13 @@ const SLOWEST_HIGH_MPS = 90;
  */
 const SLOWED_PART = 0.45;
 const FORGOTTEN_AFTER_S = 600;
-/** One report may be a glitch; where reports come seldom, one is all there is in time. */
+/**
+ * One report may be a glitch. Where they come seldom one is all there is in time: it is told, and taken back
+ * if the next one denies it.
+ */
 const CONFIRMED_AFTER_S = 2;
-const SELDOM_S = [4, 15] as const;
+const SELDOM_S = 4;
+const DENIED = "one report said so, and the next one did not";
 /** A velocity that has stayed the same to the digit for so long is an old one. */
 const HELD_S = 30;
 /** It is over when the speed has been usual for so long. */
@@ -30,6 +34,7 @@ export class UnusualSpeed implements Detector {
   private cruiseMps = NaN;
   private cruiseMs = NaN;
   private isConfirmed = false;
+  private reports = 0;
   private heldS = 0;
 
   observe(track: Track): Finding | undefined {
@@ -53,14 +58,21 @@ export class UnusualSpeed implements Detector {
       if (Number.isNaN(this.sinceMs) || track.afterGap) {
         this.sinceMs = atMs;
         this.isConfirmed = false;
+        this.reports = 0;
         this.extremeMps = speedMps;
       }
       this.lastMs = atMs;
+      this.reports++;
       this.extremeMps = isFast
         ? Math.max(this.extremeMps, speedMps)
         : Math.min(this.extremeMps, speedMps);
       this.isConfirmed ||= atMs - this.sinceMs >= CONFIRMED_AFTER_S * 1000 ||
-        (track.dtS >= SELDOM_S[0] && track.dtS <= SELDOM_S[1]);
+        (!track.afterGap && track.intervals.usualS >= SELDOM_S);
+    } else if (this.isConfirmed && this.reports === 1 && speedMps >= 0) {
+      const denied = this.finding(track);
+      this.sinceMs = NaN;
+      this.isConfirmed = false;
+      return { ...denied, details: { ...denied.details, withdrawn: DENIED } };
     } else if (
       !this.isConfirmed || track.afterGap || !(atMs - this.lastMs < OVER_AFTER_S * 1000)
     ) {
@@ -68,7 +80,10 @@ export class UnusualSpeed implements Detector {
       if (!Number.isNaN(speedMps) || track.afterGap) this.sinceMs = NaN;
       this.isConfirmed &&= !Number.isNaN(this.sinceMs);
     }
-    if (!this.isConfirmed) return undefined;
+    return this.isConfirmed ? this.finding(track) : undefined;
+  }
+
+  private finding(track: Track): Finding {
     return {
       type: "UNUSUAL_SPEED",
       startedAtMs: this.sinceMs,

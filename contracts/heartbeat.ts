@@ -13,6 +13,9 @@ export const ReplayProgress = z.object({
 });
 export type ReplayProgress = z.infer<typeof ReplayProgress>;
 
+/** The newest event time of what a producer has put onto a topic. */
+export const StreamPosition = z.object({ topic: z.string().min(1), newest_at: Timestamp });
+
 /** One poll cycle of a producer. `timestamp` is its own clock: stream time on a replay. */
 export const HeartbeatPayload = z.object({
   producer_id: z.string().min(1),
@@ -21,6 +24,7 @@ export const HeartbeatPayload = z.object({
   api_status: z.enum(API_STATUSES),
   flights_count: z.int().min(0),
   bbox: BoundingBox,
+  stream: StreamPosition.nullish(),
   name: z.string().nullish(),
   retry_at_unix: z.int().min(0).nullish(),
   problem: z.string().nullish(),

@@ -125,6 +125,12 @@ export class Sky {
     else this.behind.add(partition);
   }
 
+  /** There is nothing more on this partition, and event time has come this far, as the others show. */
+  passTo(partition: number, nowMs: number): void {
+    const place = this.place(partition);
+    place.clockMs = Math.max(place.clockMs, nowMs);
+  }
+
   /** Takes the next report of this partition. */
   observe(flight: FlightPayload, partition: number): void {
     const place = this.place(partition);

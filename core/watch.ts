@@ -86,7 +86,7 @@ function signalLossOf({ detectors }: Watched): SignalLoss {
 const OLD_MS = DEPARTED_AFTER_S * 1000;
 const OLD_BELIEVED = 10;
 
-/** Every aircraft of one partition, watched by the partition's own event clock. */
+/** Every aircraft of one partition, watched by event time: what they say, or `passTo`, moves it. */
 export class Watch {
   readonly #aircraft = new Map<string, Watched>();
   readonly #presence = new Presence(DEPARTED_AFTER_S);
@@ -219,6 +219,15 @@ export class Watch {
     this.#old.push(flight);
     this.#count("late");
     return this.#old.length < OLD_BELIEVED ? [] : this.#beginAnew();
+  }
+
+  /** Event time has come this far, as the rest of the stream shows; returns what that ends and what it tells. */
+  passTo(nowMs: number): AnomalyPayload[] {
+    const knowsNothing = this.#nowMs === -Infinity && this.#leftOpen.size === 0;
+    if (knowsNothing || !(nowMs > this.#nowMs)) return [];
+    this.#nowMs = nowMs;
+    if (Number.isNaN(this.#begunMs)) this.#begunMs = nowMs;
+    return this.#departed();
   }
 
   /** The stream has gone back, as when a recording is played again: what was goes, and time with it. */

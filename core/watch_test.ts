@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AnomalyPayload } from "../contracts/anomaly.ts";
 import type { FlightPayload } from "../contracts/flight.ts";
 import { AirportIndex } from "./context/airports.ts";
-import { report } from "./testing.ts";
+import { flown, report } from "./testing.ts";
 import { Watch } from "./watch.ts";
 
 const NOWHERE = new AirportIndex([]);
@@ -112,4 +112,32 @@ Deno.test("a report that comes twice does not mean that somebody is still there"
   watch.observe(squawking(0, "1000"));
   for (const atS of [115, 125]) watch.observe(squawking(atS, "1000", "b00002"));
   assert.equal(watch.size, 1);
+});
+
+Deno.test("time that passes without a report tells what a report of somebody else would", () => {
+  const flight = flown([{ seconds: 300, speedMps: 230 }]);
+  const lastS = flight.at(-1)!.last_contact_unix;
+  const isOf = ({ icao24 }: AnomalyPayload) => icao24 === flight[0]!.icao24;
+  const silentS = [30, 70, 130, 1700, 1830];
+  const run = (pass: (watch: Watch, atS: number) => AnomalyPayload[]) => {
+    const watch = new Watch(NOWHERE);
+    for (const one of flight) assert.deepEqual(watch.observe(one), []);
+    return silentS.map((s) => pass(watch, lastS + s).filter(isOf));
+  };
+  const passed = run((watch, atS) => watch.passTo(atS * 1000));
+  assert.deepEqual(passed, run((watch, atS) => watch.observe(report("b00002", atS))));
+  assert.deepEqual(
+    passed.map((told) => told.map(({ anomaly_type, state }) => [anomaly_type, state])),
+    [[], [["SIGNAL_LOSS", "ACTIVE"]], [], [], [["SIGNAL_LOSS", "RESOLVED"]]],
+  );
+});
+
+Deno.test("time goes on for who is known only, and never back", () => {
+  const watch = new Watch(NOWHERE);
+  assert.deepEqual(watch.passTo((T0_S + 1000) * 1000), []);
+  for (const atS of [0, 10, 20]) watch.observe(squawking(atS, "7700"));
+  assert.equal(watch.size, 1, "where nobody had been heard, time had not begun");
+  assert.deepEqual(watch.passTo(T0_S * 1000), []);
+  assert.equal(watch.passTo((T0_S + 200) * 1000)[0]?.state, "RESOLVED");
+  assert.equal(watch.size, 0);
 });

@@ -173,7 +173,8 @@ async function untilRead(port: string): Promise<void> {
         processed === before;
       before = processed;
       quiet = isQuiet ? quiet + 1 : 0;
-      return quiet >= 3;
+      // Partitions whose aircraft are silent are looked at once in a second.
+      return quiet >= 7;
     },
     "the log's end",
     PATIENCE_MS,

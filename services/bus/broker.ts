@@ -138,9 +138,10 @@ export class Broker implements BrokerLink {
 
   lag(readerId: number): Promise<PartitionLag[]> {
     const cursors = this.#readers.get(readerId)?.cursors ?? [];
-    return Promise.resolve(cursors.map(({ topic, partition, log, position }) => (
-      { topic, partition, lag: Math.max(log.lastOffset - position, 0) }
-    )));
+    return Promise.resolve(cursors.map(({ topic, partition, log, position }) => {
+      const { lastOffset, endOffset } = log;
+      return { topic, partition, lag: Math.max(lastOffset - position, 0), endOffset };
+    }));
   }
 
   closeReader(readerId: number): Promise<void> {

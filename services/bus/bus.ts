@@ -45,6 +45,8 @@ export interface PartitionLag {
   readonly partition: number;
   /** Records between what was handed out last and the end of the log. */
   readonly lag: number;
+  /** The offset that the next record of this partition will get; undefined while no broker says. */
+  readonly endOffset: number | undefined;
 }
 
 /** Pulls batches, one at a time. Partitions that have something to read take turns. */

@@ -194,9 +194,9 @@ export class GroupReader implements Reader {
     await this.#locate(owned);
     const ends = await logOffsets(cluster, owned, "next").catch(() => undefined);
     return owned.map(({ topic, partition, position }) => {
-      const end = ends?.get(offsetKey({ topic, partition }));
-      const isKnown = end !== undefined && position !== undefined;
-      return { topic, partition, lag: isKnown ? Math.max(end - position, 0) : 0 };
+      const endOffset = ends?.get(offsetKey({ topic, partition }));
+      const isKnown = endOffset !== undefined && position !== undefined;
+      return { topic, partition, lag: isKnown ? Math.max(endOffset - position, 0) : 0, endOffset };
     });
   }
 

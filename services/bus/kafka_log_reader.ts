@@ -100,11 +100,10 @@ export class LogReader implements Reader {
     const ends = this.#failures > 0
       ? undefined
       : await logOffsets(this.#cluster, cursors, "next").catch(() => undefined);
-    return cursors.map(({ topic, partition, position, end }) => ({
-      topic,
-      partition,
-      lag: Math.max((ends?.get(offsetKey({ topic, partition })) ?? end) - position, 0),
-    }));
+    return cursors.map(({ topic, partition, position, end }) => {
+      const endOffset = ends?.get(offsetKey({ topic, partition }));
+      return { topic, partition, lag: Math.max((endOffset ?? end) - position, 0), endOffset };
+    });
   }
 
   async close(): Promise<void> {

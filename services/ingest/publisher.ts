@@ -4,6 +4,7 @@ import type { DeadLetterOrigin } from "../../contracts/dead_letter.ts";
 import type { FlightPayload, FlightSource } from "../../contracts/flight.ts";
 import type { HeartbeatPayload } from "../../contracts/heartbeat.ts";
 import type { Refusal } from "../../contracts/parse.ts";
+import { lastContactMs } from "../../contracts/times.ts";
 import type { Bus, OutRecord } from "../bus/bus.ts";
 import type { Config } from "../config.ts";
 import { deadLetter, encodeEnvelope, encodeEnvelopes } from "../envelope.ts";
@@ -31,6 +32,8 @@ export class Publisher {
   #tombstones = 0;
   #refusedBytes = 0;
   #newest: Newest | undefined;
+  /** The newest event time of all reports, ms. */
+  #streamMs = -Infinity;
   /** Of updates that are followed and not yet published. */
   #steps: Step[] = [];
 
@@ -55,6 +58,7 @@ export class Publisher {
   report(source: FlightSource, flight: FlightPayload): void {
     const { flightState, flightUpdate } = MESSAGE_TYPES;
     this.#newest = { source, flight };
+    this.passed(flight);
     const key = flight.icao24;
     const step = beginTrace("ingest.publish", { icao24: key, provider: source.provider });
     if (step) this.#steps.push(step);
@@ -66,6 +70,11 @@ export class Publisher {
     );
     this.#state.push({ key, value: state! });
     this.#updates.push({ key, value: update! });
+  }
+
+  /** A report that is on the log, from now or before: event time has come so far. */
+  passed(flight: FlightPayload): void {
+    this.#streamMs = Math.max(this.#streamMs, lastContactMs(flight));
   }
 
   /** The aircraft has left: compaction may forget it. */
@@ -82,7 +91,10 @@ export class Publisher {
 
   /** How a source does. Everything given before is on the log before this is. */
   heartbeat(source: FlightSource, payload: HeartbeatPayload): void {
-    const value = encodeEnvelope(MESSAGE_TYPES.heartbeat, source, payload);
+    const stream = this.#streamMs > 0
+      ? { topic: this.#topics.updates, newest_at: new Date(this.#streamMs).toISOString() }
+      : null;
+    const value = encodeEnvelope(MESSAGE_TYPES.heartbeat, source, { ...payload, stream });
     this.#heartbeats.push({ key: payload.producer_id, value });
   }
 

@@ -200,7 +200,7 @@ class Replay {
       flight = merged.flight;
     }
     this.#presence.heard(flight.icao24, step.atMs);
-    if (isPlayed) return;
+    if (isPlayed) return this.#publisher.passed(flight);
     this.#publisher.report(this.#source(step.provider), flight);
     this.#reports.cycle++;
   }

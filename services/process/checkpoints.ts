@@ -13,6 +13,7 @@ import type { Log } from "../log.ts";
 import type { Watches } from "./digest.ts";
 import type { ProcessMetrics } from "./metrics.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Quiet } from "./event_clock.ts";
 
 const INTERVAL_MS = 10_000;
 /** The embedded log's producer waits when a single partition has some 7 000 that are not committed. */
@@ -58,7 +59,7 @@ export class Pace {
 interface Parts {
   readonly watches: Watches;
   readonly reader: Reader;
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, "persist">;
   readonly metrics: ProcessMetrics;
   readonly log: Log;
 }
@@ -89,7 +90,7 @@ export class Checkpoints {
       const { partition, records, from } = batch;
       // Somebody else has read the partition before this.
       const isOthers = records.length > 0 && !(from <= next.get(partition)!);
-      const kept = isOthers ? await this.#load(batch) : undefined;
+      const kept = isOthers ? await this.#load(partition, records[0]!) : undefined;
       if (kept !== undefined && kept < from) {
         // What is committed is in a checkpoint: the database was brought back to an earlier one.
         log.warn("The database is of an earlier time: reading what came since", {
@@ -104,6 +105,16 @@ export class Checkpoints {
       admitted.push(batch);
     }
     return admitted;
+  }
+
+  /** Brings back what was known of these partitions, where nothing new may come for long. */
+  async recall(quiet: readonly Quiet[]): Promise<void> {
+    const { watches } = this.#parts;
+    for (const { partition, endOffset, saidMs } of quiet) {
+      if (watches.place(partition)) continue;
+      await this.#load(partition, { offset: endOffset, timestampMs: saidMs });
+      if (!watches.place(partition)) watches.begin(partition);
+    }
   }
 
   /** These have been written and published, none when idle; takes a checkpoint and commits if due. */
@@ -148,8 +159,8 @@ export class Checkpoints {
     return true;
   }
 
-  /** The first record that is not in the partition's checkpoint, if there is one of this log. */
-  async #load({ partition, records }: Batch): Promise<number | undefined> {
+  /** The first record that is not in the partition's checkpoint, if there is one of the log that this is on. */
+  async #load(partition: number, first: OnLog): Promise<number | undefined> {
     const { watches, recorder } = this.#parts;
     let rows: Checkpoint[] = [];
     await recorder.persist(async (sql) => rows = await readCheckpoints(sql, [partition]));
@@ -157,7 +168,7 @@ export class Checkpoints {
     if (!own) return undefined;
     // What this code cannot read is of no use.
     const stored = own.format === this.#format ? unpack<StoredWatch>(own.state) : undefined;
-    if (isOfThisLog(own, records[0]!)) {
+    if (isOfThisLog(own, first)) {
       if (stored) watches.restore(own, stored);
       return own.nextOffset;
     }
@@ -166,10 +177,13 @@ export class Checkpoints {
   }
 }
 
+/** A record, or where the next one will be. */
+type OnLog = Pick<BusRecord, "offset" | "timestampMs">;
+
 /** A log that was begun anew counts from 0 again, and what is on it came after the checkpoint. */
 export function isOfThisLog(
   { nextOffset, publishedMs }: Pick<Checkpoint, "nextOffset" | "publishedMs">,
-  first: BusRecord,
+  first: OnLog,
 ): boolean {
   return first.offset >= nextOffset || first.timestampMs <= publishedMs;
 }

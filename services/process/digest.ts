@@ -9,6 +9,7 @@ import type { FlightRow } from "../../db/rows.ts";
 import type { Batch, BusRecord, OutRecord } from "../bus/bus.ts";
 import { deadLetter } from "../envelope.ts";
 import { continueTrace, type Step } from "../trace.ts";
+import { isQuiet, type Quiet } from "./event_clock.ts";
 import { Updates } from "./updates.ts";
 
 /** `source.provider` of dead letters; anomalies have the contract's. */
@@ -37,7 +38,7 @@ export interface Place {
   publishedMs: number;
 }
 
-/** The aircraft of each partition, which has its own event clock. */
+/** The aircraft of each partition: its event clock is its own as long as something comes. */
 export class Watches {
   readonly #places = new Map<number, Place>();
   readonly #airports: AirportIndex;
@@ -69,6 +70,21 @@ export class Watches {
     this.#places.set(partition, { watch, nextOffset: 0, publishedMs: 0 });
   }
 
+  /** Begins a partition of which nothing is known. */
+  begin(partition: number): Place {
+    const place = { watch: new Watch(this.#airports), nextOffset: 0, publishedMs: 0 };
+    this.#places.set(partition, place);
+    return place;
+  }
+
+  /** What there is to tell of these partitions, where nothing more has come. */
+  pass(quiet: readonly Quiet[]): AnomalyPayload[] {
+    return quiet.flatMap((one) => {
+      const place = this.#places.get(one.partition);
+      return place && isQuiet(place, one) ? place.watch.passTo(one.atMs) : [];
+    });
+  }
+
   /** Forgets all partitions but these. */
   keep(partitions: readonly number[]): void {
     for (const partition of [...this.#places.keys()]) {
@@ -79,11 +95,7 @@ export class Watches {
 
   /** The partition of a batch, and those of its records that are not known yet. */
   take({ partition, records }: Batch): { watch: Watch; unknown: readonly BusRecord[] } {
-    let place = this.#places.get(partition);
-    if (!place) {
-      place = { watch: new Watch(this.#airports), nextOffset: 0, publishedMs: 0 };
-      this.#places.set(partition, place);
-    }
+    const place = this.#places.get(partition) ?? this.begin(partition);
     const { watch, nextOffset } = place;
     const last = records.at(-1);
     if (last && last.offset >= nextOffset) {

@@ -3,6 +3,7 @@
  * written and published, and what is known of all aircraft is kept, before its offset is committed; and
  * every write may be repeated, so that a crash at any point loses nothing and doubles nothing.
  */
+import { TOPICS } from "../../contracts/constants.ts";
 import { connectDatabase, type Database, DatabaseRefused } from "../../db/database.ts";
 import type { Reader } from "../bus/bus.ts";
 import { loadAirportIndex } from "../airports.ts";
@@ -18,6 +19,7 @@ import { digest, Watches } from "./digest.ts";
 import { Recorder } from "./recorder.ts";
 import { openWebhooks } from "./webhooks.ts";
 import { SkyWatch } from "./sky_watch.ts";
+import { EventClock } from "./event_clock.ts";
 import { Updates } from "./updates.ts";
 
 const GROUP = "skysentinel-process";
@@ -68,25 +70,31 @@ export async function runProcess(context: RoleContext): Promise<void> {
   });
   skyReaders.push(sky.reader);
   void untilStopped(stopped).then(async () => {
-    await Promise.all([reader.close(), sky.reader.close()]);
+    await Promise.all([reader.close(), sky.reader.close(), heartbeats.close()]);
     await database?.close();
   });
   context.ready(server.url);
   log.info(database ? "Writing history" : "Looking for anomalies, without a history");
+  const heartbeats = await bus.read({ topics: [TOPICS.heartbeat], from: "earliest" });
+  const clock = new EventClock(config.KAFKA_TOPIC_UPDATES);
   const updates = new Updates((partition) => sky.isHere && watches.place(partition) !== undefined);
   const retention = database && new Retention(database, log);
   const checkpoints = database && new Checkpoints({ watches, reader, recorder, metrics, log });
+  const quietOf = clock.quietOf(reader);
   const working = (async () => {
     for await (const gathered of gather(reader)) {
       const batches = await checkpoints?.admit(gathered) ?? gathered;
       const work = digest(batches, watches, updates);
-      if (!await recorder.record(work)) break;
+      const quiet = await quietOf();
+      await checkpoints?.recall(quiet);
+      const anomalies = [...work.anomalies, ...watches.pass(quiet)];
+      if (!await recorder.record({ ...work, anomalies })) break;
       if (checkpoints) await checkpoints.done(batches);
       else for (const batch of batches) await reader.commit(batch);
       await retention?.keep(work.newestMs);
     }
   })();
-  const looking = Promise.all([working, sky.run(updates)]);
+  const looking = Promise.all([working, sky.run(updates, clock), clock.follow(heartbeats)]);
   await Promise.all([Promise.race([looking, refusal(database)]), webhooks?.run()]);
   await server.finished;
 }

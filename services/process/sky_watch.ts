@@ -11,6 +11,7 @@ import type { Batch, Bus, Reader } from "../bus/bus.ts";
 import { isOfThisLog, Pace, pack, unpack } from "./checkpoints.ts";
 import { gather } from "./gather.ts";
 import type { Recorder } from "./recorder.ts";
+import { type EventClock, isQuiet } from "./event_clock.ts";
 import type { Updates } from "./updates.ts";
 
 const GROUP = "skysentinel-sky";
@@ -63,11 +64,16 @@ export class SkyWatch {
   }
 
   /** Looks at all that comes, until it is closed or the recorder stops. */
-  async run(updates: Updates): Promise<void> {
+  async run(updates: Updates, clock: EventClock): Promise<void> {
     const { recorder } = this.#parts;
+    const quietOf = clock.quietOf(this.reader);
     for await (const gathered of gather(this.reader)) {
       const batches = await this.#admit(gathered);
       for (const batch of batches) this.#look(batch, updates);
+      for (const quiet of await quietOf()) {
+        const come = this.#come.get(quiet.partition);
+        if (come && isQuiet(come, quiet)) this.#sky.passTo(quiet.partition, quiet.atMs);
+      }
       const anomalies = this.#sky.run();
       if (anomalies.length > 0 && !await recorder.recordAnomalies(anomalies)) return;
       await this.#done(batches);

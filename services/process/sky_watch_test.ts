@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import type { AnomalyPayload } from "../../contracts/anomaly.ts";
-import { MESSAGE_TYPES } from "../../contracts/constants.ts";
+import { MESSAGE_TYPES, TOPICS } from "../../contracts/constants.ts";
 import type { FlightPayload } from "../../contracts/flight.ts";
 import { AirportIndex } from "../../core/context/airports.ts";
 import { destination } from "../../core/geodesy.ts";
 import { flown } from "../../core/testing.ts";
-import type { Checkpoint } from "../../db/checkpoints.ts";
-import type { Sql } from "../../db/database.ts";
 import { Broker } from "../bus/broker.ts";
 import type { Bus } from "../bus/bus.ts";
 import { EmbeddedBus } from "../bus/memory.ts";
@@ -14,6 +12,8 @@ import { encodeEnvelope } from "../envelope.ts";
 import { eventually } from "../testing/deadline.ts";
 import type { Recorder } from "./recorder.ts";
 import { SkyWatch } from "./sky_watch.ts";
+import { EventClock } from "./event_clock.ts";
+import { keeping } from "./testing.ts";
 import { Updates } from "./updates.ts";
 
 const TOPIC = "flights.updates";
@@ -52,37 +52,32 @@ async function publish(bus: Bus, flights: readonly FlightPayload[]): Promise<voi
   for (let i = 0; i < records.length; i += 500) await bus.publish(TOPIC, records.slice(i, i + 500));
 }
 
+async function publishTime(bus: Bus, atS: number): Promise<void> {
+  const newest_at = new Date(atS * 1000).toISOString();
+  const value = encodeEnvelope(MESSAGE_TYPES.heartbeat, SOURCE, {
+    producer_id: "test",
+    timestamp: newest_at,
+    poll_latency_ms: 0,
+    api_status: "ok",
+    flights_count: 0,
+    bbox: BBOX,
+    stream: { topic: TOPIC, newest_at },
+  });
+  await bus.publish(TOPICS.heartbeat, [{ key: "test", value }]);
+}
+
 /** What instances keep and tell, in place of the database and the topic. */
 function record() {
   const told = new Map<string, string>();
-  let kept: Checkpoint[] = [];
-  const sql = {
-    unsafe(query: string, values: unknown[]) {
-      if (query.startsWith("select")) {
-        return Promise.resolve(
-          kept.map(({ nextOffset, publishedMs, ...row }) => ({
-            ...row,
-            next_offset: String(nextOffset),
-            published_ms: String(publishedMs),
-          })),
-        );
-      }
-      const [partition, nextOffset, publishedMs, format, state] = values;
-      kept = [{ partition, nextOffset, publishedMs, format, state } as Checkpoint];
-      return Promise.resolve();
-    },
-  } as unknown as Sql;
+  const { kept, persist } = keeping();
   const recorder = {
     recordAnomalies(anomalies: readonly AnomalyPayload[]) {
       for (const anomaly of anomalies) told.set(anomaly.anomaly_id, JSON.stringify(anomaly));
       return Promise.resolve(true);
     },
-    async persist(work: (sql: Sql) => Promise<unknown>) {
-      await work(sql);
-      return true;
-    },
+    persist,
   } as unknown as Recorder;
-  return { told, recorder, keeps: () => kept.length };
+  return { told, recorder, keeps: () => kept.size };
 }
 
 /** What is told in the end when so many instances share the work, and the one that has it leaves. */
@@ -94,7 +89,10 @@ async function run(instances: number, leaves: boolean): Promise<string[]> {
   const watches = await Promise.all(
     Array.from({ length: instances }, () => SkyWatch.open(bus, TOPIC, parts)),
   );
-  const running = watches.map((watch) => watch.run(new Updates(() => false)));
+  const clock = new EventClock(TOPIC);
+  const heartbeats = await bus.read({ topics: [TOPICS.heartbeat], from: "earliest" });
+  const following = clock.follow(heartbeats);
+  const running = watches.map((watch) => watch.run(new Updates(() => false), clock));
   const flights = traffic();
   const half = Math.floor(flights.length * 0.9);
   await publish(bus, flights.slice(0, half));
@@ -109,14 +107,11 @@ async function run(instances: number, leaves: boolean): Promise<string[]> {
     await running[0];
   }
   await publish(bus, flights.slice(half));
-  // Nothing is near, but it brings every partition's clock past the last step.
-  const late = [100, 110].flatMap((s) =>
-    flights.slice(-64).map((flight) => ({
-      ...flight,
-      last_contact_unix: flight.last_contact_unix + s,
-    }))
-  );
-  await publish(bus, late);
+  // One that nobody is near goes on alone: for the other partitions, time goes on as is said.
+  const lastS = flights.at(-1)!.last_contact_unix;
+  const alone = [100, 110].map((s) => ({ ...flights.at(-1)!, last_contact_unix: lastS + s }));
+  await publish(bus, alone);
+  await publishTime(bus, lastS + 110);
   const holder = watches[leaves ? 1 : 0]!;
   const isOver = async () =>
     await isRead(holder) && told.size === 4 &&
@@ -125,7 +120,8 @@ async function run(instances: number, leaves: boolean): Promise<string[]> {
   // When it is closed another goes on from the last checkpoint, and tells again what came after that.
   const ended = [...told.values()].sort();
   for (const watch of watches) await watch.reader.close();
-  await Promise.all(running);
+  await heartbeats.close();
+  await Promise.all([...running, following]);
   await bus.close();
   return ended;
 }

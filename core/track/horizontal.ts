@@ -10,7 +10,8 @@
  * successive innovations, by a running median with a step that shrinks (Robbins and Monro, 1951).
  *
  * Reported courses may be off against the positions: by an angle, and by one that changes with the
- * longitude, as it does where a source computed them on a map projection (grid north). Both are states.
+ * longitude, as it does where a source computed them on a map projection (grid north). Both are states;
+ * what is likely of them is in north.ts.
  *
  * States are kept along and across the path (path_axes.ts) on a plane that touches the earth nearby:
  * x  position, velocity, acceleration along; across likewise; the courses' offset; its share of the
@@ -22,6 +23,7 @@ import type { Models } from "./horizontal_estimate.ts";
 import { associate, judge, judged, type Measured } from "./judge.ts";
 import { mix } from "./mixture.ts";
 import { type Motion, move, SLOW_MPS } from "./motion.ts";
+import { acrossByNorthM } from "./north.ts";
 import {
   AA,
   AA_ACROSS,
@@ -381,6 +383,7 @@ export class HorizontalFilter {
       vc += w * x[o + VC]!;
       ac += w * x[o + AC]!;
     }
+    pc += acrossByNorthM(x, p, this.#tuning);
     const { sin, cos } = this;
     this.frame.toDegrees(pa * sin + pc * cos, pa * cos - pc * sin, where);
     this.lat = where.lat;

@@ -18,8 +18,8 @@ export const STATES = 8;
 export const ALONG = STATES;
 export const ACROSS = ALONG + 6;
 export const SIZE = ACROSS + 15;
-/** In those, the covariance of position and velocity, and variances: velocity, acceleration, offset, share. */
-export const PV = 1;
+/** In those, covariances of the position with velocity, offset, share, and of the last two; and variances. */
+export const [PV, PB, PG, BG] = [1, 3, 4, 13] as const;
 export const [VV_ALONG, AA_ALONG] = [3, 5] as const;
 export const [VV_ACROSS, AA_ACROSS, BB, GG] = [5, 9, 12, 14] as const;
 

@@ -11,8 +11,11 @@ const STEP_S = 4.5;
 /** Slower than this, a course is mostly noise. */
 const SLOWEST_MPS = 8;
 
-// Where each of them begins.
-const [S, EAST, NORTH, NET, SUM] = [0, POINTS, 2 * POINTS, 3 * POINTS, 4 * POINTS] as const;
+// Where each kind of number begins. They have 16 bits and go round: only what is between two of them
+// counts, which is less than half of their range, or else far more than is asked for.
+const [TIME, EAST, NORTH, NET, SUM] = [0, POINTS, 2 * POINTS, 3 * POINTS, 4 * POINTS] as const;
+/** Their units: times to 6 500 s, places to 160 km, turns to 2 000° one way and 32 000° in all. */
+const [TIME_MS, PLACE_M, NET_DEG, SUM_DEG] = [100, 5, 1 / 16, 1 / 2] as const;
 const RAD = Math.PI / 180;
 const METRES_PER_DEGREE = 111_195;
 
@@ -20,13 +23,14 @@ export class Path {
   /** How many points there are, and how many there have ever been: it grows with each new one. */
   size = 0;
   total = 0;
-  /** Event time of the point that was first of all, ms. */
-  private originMs = NaN;
+  /** Event time of the newest point, ms. */
+  private newestMs = NaN;
+  /** Where the path began. */
   private originLat = NaN;
   private originLon = NaN;
-  // Of each point: seconds since the origin, metres east and north of it, the course's change since
-  // the beginning with its sign, degrees to the right, and without it.
-  private readonly data = new Float32Array(5 * POINTS);
+  // Of each point: when it was, how far east and north of the origin, the course's change since the
+  // beginning with its sign, to the right, and without it.
+  private readonly data = new Int16Array(5 * POINTS);
   private head = -1;
   private stepMs = NaN;
   private stepDeg = NaN;
@@ -39,11 +43,8 @@ export class Path {
     if (Number.isNaN(this.stepMs)) {
       this.stepMs = atMs;
       this.stepDeg = trackDeg;
-      if (Number.isNaN(this.originMs)) {
-        this.originMs = atMs;
-        this.originLat = lat;
-        this.originLon = lon;
-      }
+      this.originLat = lat;
+      this.originLon = lon;
     } else if (atMs - this.stepMs >= STEP_S * 1000) {
       const turnedDeg = turnDeg(this.stepDeg, trackDeg);
       this.netDeg += turnedDeg;
@@ -51,17 +52,21 @@ export class Path {
       this.stepMs = atMs;
       this.stepDeg = trackDeg;
     } else return false;
-    const atS = (atMs - this.originMs) / 1000;
-    if (this.size > 0 && atS - this.data[S + this.head]! < POINT_S - 0.5) return false;
+    const sinceS = (atMs - this.newestMs) / 1000;
+    if (sinceS < POINT_S - 0.5) return false;
+    while (this.size > 0 && this.agoS(this.size - 1) + sinceS > PATH_S) this.size--;
+    this.newestMs = atMs;
     this.head = (this.head + 1) % POINTS;
     this.size = Math.min(this.size + 1, POINTS);
     this.total++;
-    this.data[S + this.head] = atS;
     const dLon = ((lon - this.originLon + 540) % 360) - 180;
-    this.data[EAST + this.head] = dLon * METRES_PER_DEGREE * Math.cos(this.originLat * RAD);
-    this.data[NORTH + this.head] = (lat - this.originLat) * METRES_PER_DEGREE;
-    this.data[NET + this.head] = this.netDeg;
-    this.data[SUM + this.head] = this.sumDeg;
+    const eastM = dLon * METRES_PER_DEGREE * Math.cos(this.originLat * RAD);
+    const northM = (lat - this.originLat) * METRES_PER_DEGREE;
+    this.data[TIME + this.head] = Math.round(atMs / TIME_MS);
+    this.data[EAST + this.head] = Math.round(eastM / PLACE_M);
+    this.data[NORTH + this.head] = Math.round(northM / PLACE_M);
+    this.data[NET + this.head] = Math.round(this.netDeg / NET_DEG);
+    this.data[SUM + this.head] = Math.round(this.sumDeg / SUM_DEG);
     return true;
   }
 
@@ -69,58 +74,68 @@ export class Path {
     this.size = 0;
     this.head = -1;
     this.netDeg = this.sumDeg = 0;
-    this.stepMs = this.originMs = NaN;
+    this.stepMs = this.newestMs = NaN;
   }
 
   // The points by how many back from the newest, 0 being itself.
 
   atMs(back: number): number {
-    return this.originMs + this.data[S + this.index(back)]! * 1000;
+    return this.newestMs - this.since(TIME, back) * TIME_MS;
   }
 
   netTurnDeg(back: number): number {
-    return this.data[NET + this.head]! - this.data[NET + this.index(back)]!;
+    return this.change(NET, back) * NET_DEG;
   }
 
   sumTurnDeg(back: number): number {
-    return this.data[SUM + this.head]! - this.data[SUM + this.index(back)]!;
+    return this.since(SUM, back) * SUM_DEG;
   }
 
   /** Seconds from that point to the newest. */
   agoS(back: number): number {
-    return this.data[S + this.head]! - this.data[S + this.index(back)]!;
+    return this.since(TIME, back) * TIME_MS / 1000;
   }
 
   /** The farthest that the last points, up to `back`, are from their middle, m. */
   radiusM(back: number): number {
     let e = 0, n = 0;
     for (let i = 0; i <= back; i++) {
-      e += this.data[EAST + this.index(i)]!;
-      n += this.data[NORTH + this.index(i)]!;
+      e += this.change(EAST, i);
+      n += this.change(NORTH, i);
     }
     e /= back + 1;
     n /= back + 1;
     let most = 0;
     for (let i = 0; i <= back; i++) {
-      const dE = this.data[EAST + this.index(i)]! - e, dN = this.data[NORTH + this.index(i)]! - n;
+      const dE = this.change(EAST, i) - e, dN = this.change(NORTH, i) - n;
       most = Math.max(most, dE * dE + dN * dN);
     }
-    return Math.sqrt(most);
+    return Math.sqrt(most) * PLACE_M;
   }
 
   /** The span of courses flown over the last points, degrees: the most less the least, unwound. */
   turnSpanDeg(back: number): number {
     let least = Infinity, most = -Infinity;
     for (let i = 0; i <= back; i++) {
-      const deg = this.data[NET + this.index(i)]!;
-      least = Math.min(least, deg);
-      most = Math.max(most, deg);
+      const change = this.change(NET, i);
+      least = Math.min(least, change);
+      most = Math.max(most, change);
     }
-    return most - least;
+    return (most - least) * NET_DEG;
   }
 
-  private index(back: number): number {
-    return (this.head - back + POINTS) % POINTS;
+  /** From that point's number to the newest's, which is more. */
+  private since(kind: number, back: number): number {
+    return this.between(kind, back) & 0xffff;
+  }
+
+  /** The same where it may be less. */
+  private change(kind: number, back: number): number {
+    return this.between(kind, back) << 16 >> 16;
+  }
+
+  private between(kind: number, back: number): number {
+    return this.data[kind + this.head]! - this.data[kind + (this.head - back + POINTS) % POINTS]!;
   }
 }
 

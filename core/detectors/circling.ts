@@ -18,6 +18,13 @@ const OVER_AFTER_S = WITHIN_S + GOES_ON_S + SILENT_S;
 const NOT_MADE = 0;
 const DONE = 0xffff;
 
+/** From when to when it turned. */
+interface Span {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+const NONE: Span = { sinceMs: NaN, untilMs: NaN };
+
 /**
  * Turning in circles: from each point on, the turn is looked for within its time and place. It counts
  * when its quarter of an hour is over without a silence, as what is heard of an aircraft now and then
@@ -28,11 +35,9 @@ export class Circling implements Detector {
   private heardSinceMs = NaN;
   /** Of each point after how many seconds the turn from it was made, once one was. */
   private madeAfterS: Uint16Array | undefined;
-  private sinceMs = NaN;
-  private untilMs = NaN;
+  private span = NONE;
   /** What may turn out to be the same going on, as long as turns that began before may be made. */
-  private nextSinceMs = NaN;
-  private nextUntilMs = NaN;
+  private next = NONE;
   private turnedDeg = 0;
   private inS = 0;
   private radiusM = 0;
@@ -43,13 +48,16 @@ export class Circling implements Detector {
       this.seen = path.total;
       this.look(path);
     }
-    if (atMs - this.untilMs > OVER_AFTER_S * 1000) this.end();
+    if (atMs - this.span.untilMs > OVER_AFTER_S * 1000) {
+      this.span = this.next;
+      this.next = NONE;
+    }
     return this.finding();
   }
 
   /** Nothing was heard of it any more, which is no silence between what was heard. */
   leave({ path }: Track): Finding | undefined {
-    if (!Number.isNaN(this.sinceMs)) return undefined;
+    if (!Number.isNaN(this.span.sinceMs)) return undefined;
     for (let back = heard(path, WITHIN_S, this.heardSinceMs) - 1; back > 0; back--) {
       this.count(path, back);
     }
@@ -86,35 +94,24 @@ export class Circling implements Detector {
     const afterS = this.madeAfterS?.[point] ?? NOT_MADE;
     if (!this.madeAfterS || afterS === NOT_MADE || afterS === DONE) return;
     this.madeAfterS[point] = DONE;
-    const fromMs = path.atMs(back);
-    const toMs = fromMs + afterS * 1000;
-    const goesOnMs = GOES_ON_S * 1000;
-    if (Number.isNaN(this.sinceMs)) {
-      this.sinceMs = fromMs;
-      this.untilMs = toMs;
-    } else if (fromMs <= this.untilMs + goesOnMs) {
-      this.untilMs = Math.max(this.untilMs, toMs);
-    } else {
-      this.nextSinceMs = Number.isNaN(this.nextSinceMs) ? fromMs : this.nextSinceMs;
-      this.nextUntilMs = toMs;
-    }
-    if (!(this.nextSinceMs <= this.untilMs + goesOnMs)) return;
-    this.untilMs = Math.max(this.untilMs, this.nextUntilMs);
-    this.nextSinceMs = this.nextUntilMs = NaN;
-  }
-
-  private end(): void {
-    this.sinceMs = this.nextSinceMs;
-    this.untilMs = this.nextUntilMs;
-    this.nextSinceMs = this.nextUntilMs = NaN;
+    const sinceMs = path.atMs(back);
+    const turn = { sinceMs, untilMs: sinceMs + afterS * 1000 };
+    if (Number.isNaN(this.span.sinceMs)) this.span = turn;
+    else if (goesOn(this.span, turn)) this.span = joined(this.span, turn);
+    else if (Number.isNaN(this.next.sinceMs)) this.next = turn;
+    else this.next = { ...this.next, untilMs: turn.untilMs };
+    if (!goesOn(this.span, this.next)) return;
+    this.span = joined(this.span, this.next);
+    this.next = NONE;
   }
 
   private finding(): Finding | undefined {
-    if (Number.isNaN(this.sinceMs)) return undefined;
+    const { sinceMs, untilMs } = this.span;
+    if (Number.isNaN(sinceMs)) return undefined;
     return {
       type: "CIRCLING",
-      startedAtMs: this.sinceMs,
-      untilMs: this.untilMs,
+      startedAtMs: sinceMs,
+      untilMs,
       details: {
         turned_deg: Math.round(this.turnedDeg),
         least_turned_deg: TURN_DEG,
@@ -125,6 +122,14 @@ export class Circling implements Detector {
       },
     };
   }
+}
+
+function goesOn(span: Span, next: Span): boolean {
+  return next.sinceMs <= span.untilMs + GOES_ON_S * 1000;
+}
+
+function joined({ sinceMs, untilMs }: Span, next: Span): Span {
+  return { sinceMs, untilMs: Math.max(untilMs, next.untilMs) };
 }
 
 /**

@@ -16,7 +16,8 @@ import { UnusualSpeed } from "./unusual_speed.ts";
 
 /**
  * What looks at one aircraft: it keeps the little it must remember, and says what stands now. What it
- * remembers is plain data in ordinary properties, so that it can be stored and go on elsewhere.
+ * remembers is plain data in ordinary properties, so that it can be stored and go on elsewhere. Where
+ * nothing goes on, as with most aircraft, that is one constant for all of them: it is replaced, never changed.
  */
 export interface Detector {
   /** What stands after the track's newest report, which came after all others; undefined when nothing does. */

@@ -21,72 +21,89 @@ const LEAST_DROP_M = 120;
 const GENTLE_MPS = 10;
 const OVER_AFTER_S = 15;
 
+/** A steep descent: from when to when and from where, m and m/s. */
+interface Descent {
+  readonly sinceMs: number;
+  readonly lastMs: number;
+  readonly fromM: number;
+  /** How far down the rates have brought it since; and half of the first step, in which it began. */
+  readonly expectedM: number;
+  readonly halfStepM: number;
+  readonly steepestMps: number;
+  readonly isConfirmed: boolean;
+}
+const NONE: Descent = {
+  sinceMs: NaN,
+  lastMs: NaN,
+  fromM: NaN,
+  expectedM: 0,
+  halfStepM: 0,
+  steepestMps: 0,
+  isConfirmed: false,
+};
+
 /** A steep descent from cruising altitude that goes on, told by the rate and the altitude together. */
 export class EmergencyDescent implements Detector {
-  private sinceMs = NaN;
-  private lastMs = NaN;
-  private fromM = NaN;
-  /** How far down the rates have brought it since; and half of the first step, in which it began. */
-  private expectedM = 0;
-  private halfStepM = 0;
-  private steepestMps = 0;
-  private isConfirmed = false;
+  private descent = NONE;
 
   observe(track: Track): Finding | undefined {
     const { report, atMs, dtS, previous } = track;
     const rateMps = climbMps(track);
     const altitudeM = report.altitude_m ?? NaN;
     if (track.afterGap || report.on_ground) return this.end();
-    if (this.isConfirmed) {
+    let { descent } = this;
+    if (descent.isConfirmed) {
       if (rateMps < -GENTLE_MPS) {
-        this.lastMs = atMs;
-        this.steepestMps = Math.min(this.steepestMps, rateMps);
-      } else if (atMs - this.lastMs >= OVER_AFTER_S * 1000) return this.end();
-      return this.finding(altitudeM);
+        const steepestMps = Math.min(descent.steepestMps, rateMps);
+        this.descent = { ...descent, lastMs: atMs, steepestMps };
+      } else if (atMs - descent.lastMs >= OVER_AFTER_S * 1000) return this.end();
+      return findingOf(this.descent, altitudeM);
     }
     if (!(rateMps < -STEEP_MPS)) {
       // A report without a rate says nothing either way.
       return Number.isNaN(rateMps) ? undefined : this.end();
     }
-    if (Number.isNaN(this.sinceMs)) {
+    if (Number.isNaN(descent.sinceMs)) {
       const beforeM = previous?.altitude_m ?? NaN;
       if (!(Math.max(beforeM, altitudeM) > FROM_ALTITUDE_M)) return undefined;
       // It began between the report before, which was not steep, and this one.
-      this.sinceMs = atMs - dtS * 1000;
-      this.fromM = beforeM;
-      this.expectedM = 0;
-      this.halfStepM = -rateMps * dtS / 2;
-      this.steepestMps = rateMps;
+      const halfStepM = -rateMps * dtS / 2;
+      descent = { ...NONE, sinceMs: atMs - dtS * 1000, fromM: beforeM, halfStepM };
     }
-    this.expectedM -= rateMps * dtS;
-    this.lastMs = atMs;
-    this.steepestMps = Math.min(this.steepestMps, rateMps);
-    const droppedM = this.fromM - altitudeM;
-    this.isConfirmed = atMs - this.sinceMs >= SUSTAINED_S * 1000 && droppedM >= LEAST_DROP_M &&
-      droppedM > CONFIRMED_PARTS[0] * (this.expectedM - this.halfStepM) &&
-      droppedM < CONFIRMED_PARTS[1] * this.expectedM;
-    return this.isConfirmed ? this.finding(altitudeM) : undefined;
+    const { sinceMs, fromM, halfStepM } = descent;
+    const expectedM = descent.expectedM - rateMps * dtS;
+    const droppedM = fromM - altitudeM;
+    this.descent = {
+      ...descent,
+      lastMs: atMs,
+      expectedM,
+      steepestMps: Math.min(descent.steepestMps, rateMps),
+      isConfirmed: atMs - sinceMs >= SUSTAINED_S * 1000 && droppedM >= LEAST_DROP_M &&
+        droppedM > CONFIRMED_PARTS[0] * (expectedM - halfStepM) &&
+        droppedM < CONFIRMED_PARTS[1] * expectedM,
+    };
+    return this.descent.isConfirmed ? findingOf(this.descent, altitudeM) : undefined;
   }
 
   private end(): undefined {
-    this.sinceMs = NaN;
-    this.isConfirmed = false;
+    this.descent = NONE;
   }
+}
 
-  private finding(altitudeM: number): Finding {
-    return {
-      type: "EMERGENCY_DESCENT",
-      startedAtMs: this.sinceMs,
-      untilMs: this.lastMs,
-      details: {
-        steepest_vertical_rate_mps: this.steepestMps,
-        steep_from_mps: -STEEP_MPS,
-        sustained_s: (this.lastMs - this.sinceMs) / 1000,
-        least_sustained_s: SUSTAINED_S,
-        from_altitude_m: this.fromM,
-        least_from_altitude_m: FROM_ALTITUDE_M,
-        to_altitude_m: Number.isNaN(altitudeM) ? null : altitudeM,
-      },
-    };
-  }
+function findingOf(descent: Descent, altitudeM: number): Finding {
+  const { sinceMs, lastMs, fromM, steepestMps } = descent;
+  return {
+    type: "EMERGENCY_DESCENT",
+    startedAtMs: sinceMs,
+    untilMs: lastMs,
+    details: {
+      steepest_vertical_rate_mps: steepestMps,
+      steep_from_mps: -STEEP_MPS,
+      sustained_s: (lastMs - sinceMs) / 1000,
+      least_sustained_s: SUSTAINED_S,
+      from_altitude_m: fromM,
+      least_from_altitude_m: FROM_ALTITUDE_M,
+      to_altitude_m: Number.isNaN(altitudeM) ? null : altitudeM,
+    },
+  };
 }

@@ -42,18 +42,50 @@ const CRUISE_MPS = 150;
 const RAD = Math.PI / 180;
 const METRES_PER_DEGREE = 111_195;
 
+/** What jumped, and when, ms. */
+interface Jump {
+  /** When, of the positions that are not believed, one was first out of reach of the one before. */
+  readonly leaptMs: number;
+  /** Reports that were elsewhere, in turn with others that were not: of another with the same address. */
+  readonly elsewhereMs: number;
+  readonly elsewhere: number;
+  readonly jumpedAtMs: number;
+  readonly awayUntilMs: number;
+  readonly isAway: boolean;
+  readonly jumpM: number;
+}
+const NO_JUMP: Jump = {
+  leaptMs: NaN,
+  elsewhereMs: NaN,
+  elsewhere: 0,
+  jumpedAtMs: NaN,
+  awayUntilMs: NaN,
+  isAway: false,
+  jumpM: NaN,
+};
+
+/** Blocks in a row that drifted, and their mean, m/s. */
+interface Drift {
+  readonly blocks: number;
+  readonly eastMps: number;
+  readonly northMps: number;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+  /** How many blocks must have drifted: more where it is along the path. */
+  readonly blocksNeeded: number;
+}
+const NO_DRIFT: Drift = {
+  blocks: 0,
+  eastMps: 0,
+  northMps: 0,
+  sinceMs: NaN,
+  lastMs: NaN,
+  blocksNeeded: DRIFTING_BLOCKS,
+};
+
 /** A position that cannot be where the aircraft is: it jumped, or it drifts away from the velocity. */
 export class GnssSpoofing implements Detector {
-  // The jump.
-  /** When, of the positions that are not believed, one was first out of reach of the one before. */
-  private leaptMs = NaN;
-  /** Reports that were elsewhere, in turn with others that were not: of another with the same address. */
-  private elsewhereMs = NaN;
-  private elsewhere = 0;
-  private jumpedAtMs = NaN;
-  private awayUntilMs = NaN;
-  private isAway = false;
-  private jumpM = NaN;
+  private jump = NO_JUMP;
   // The block that is being added up: m, east and north, of position less velocity; its start; its end.
   private sumE = 0;
   private sumN = 0;
@@ -63,43 +95,38 @@ export class GnssSpoofing implements Detector {
   private freshLon = NaN;
   private movedE = 0;
   private movedN = 0;
-  // The drift: blocks in a row that agreed, that drifted, and the drift's mean, m/s.
+  /** Blocks that agreed before those that drifted. */
   private agreed = 0;
-  private drifted = 0;
-  private driftE = 0;
-  private driftN = 0;
-  private driftSinceMs = NaN;
-  private lastDriftMs = NaN;
-  /** How many blocks must have drifted: more where it is along the path. */
-  private blocksNeeded = DRIFTING_BLOCKS;
+  private drift = NO_DRIFT;
 
   observe(track: Track): Finding | undefined {
     if (track.afterGap) this.forget();
     this.observeJump(track);
     this.observeDrift(track);
-    if (!Number.isNaN(this.jumpedAtMs)) {
+    const { jump, drift } = this;
+    if (!Number.isNaN(jump.jumpedAtMs)) {
       return {
         type: "GNSS_SPOOFING",
-        startedAtMs: this.jumpedAtMs,
-        untilMs: this.awayUntilMs,
+        startedAtMs: jump.jumpedAtMs,
+        untilMs: jump.awayUntilMs,
         details: {
           kind: "the position jumped",
-          jump_m: Math.round(this.jumpM),
+          jump_m: Math.round(jump.jumpM),
           least_jump_m: JUMP_M,
         },
       };
     }
-    if (this.drifted >= this.blocksNeeded) {
+    if (drift.blocks >= drift.blocksNeeded) {
       return {
         type: "GNSS_SPOOFING",
-        startedAtMs: this.driftSinceMs,
-        untilMs: this.lastDriftMs,
+        startedAtMs: drift.sinceMs,
+        untilMs: drift.lastMs,
         details: {
           kind: "the position drifts away from the reported velocity",
-          drift_mps: Math.round(Math.hypot(this.driftE, this.driftN) * 10) / 10,
+          drift_mps: Math.round(Math.hypot(drift.eastMps, drift.northMps) * 10) / 10,
           drift_from_mps: DRIFTS_MPS,
-          drifting_s: (this.lastDriftMs - this.driftSinceMs) / 1000,
-          least_drifting_s: this.blocksNeeded * BLOCK_S,
+          drifting_s: (drift.lastMs - drift.sinceMs) / 1000,
+          least_drifting_s: drift.blocksNeeded * BLOCK_S,
         },
       };
     }
@@ -109,38 +136,41 @@ export class GnssSpoofing implements Detector {
   private observeJump(track: Track): void {
     const { positionUse, atMs, report } = track;
     const isOff = positionUse === "rejected" || positionUse === "reacquired";
-    if (isOff && Number.isNaN(this.leaptMs)) {
+    if (isOff && Number.isNaN(this.jump.leaptMs)) {
       const before = track.previous?.position ?? report.position;
       const isLeap = distanceM(before, report.position) > FASTEST_MPS * track.dtS;
-      if (isLeap) this.leaptMs = atMs;
+      if (isLeap) this.jump = { ...this.jump, leaptMs: atMs };
     }
-    if (positionUse === "used" && !Number.isNaN(this.leaptMs)) {
-      const isAgain = atMs - this.elsewhereMs < TO_AND_FRO_MS;
-      this.elsewhere = isAgain ? this.elsewhere + 1 : 1;
-      this.elsewhereMs = atMs;
-      this.leaptMs = NaN;
+    const { leaptMs, elsewhereMs, elsewhere, isAway } = this.jump;
+    if (positionUse === "used" && !Number.isNaN(leaptMs)) {
+      const isAgain = atMs - elsewhereMs < TO_AND_FRO_MS;
+      this.jump = {
+        ...this.jump,
+        leaptMs: NaN,
+        elsewhereMs: atMs,
+        elsewhere: isAgain ? elsewhere + 1 : 1,
+      };
     }
-    if (this.isAway) this.awayUntilMs = atMs;
+    if (isAway) this.jump = { ...this.jump, awayUntilMs: atMs };
     if (positionUse !== "reacquired") {
-      if (atMs - this.awayUntilMs > OVER_AFTER_S * 1000) this.jumpedAtMs = this.awayUntilMs = NaN;
+      if (atMs - this.jump.awayUntilMs > OVER_AFTER_S * 1000) {
+        this.jump = { ...this.jump, jumpedAtMs: NaN, awayUntilMs: NaN };
+      }
       return;
     }
-    const leaptMs = this.leaptMs;
-    this.leaptMs = NaN;
+    this.jump = { ...this.jump, leaptMs: NaN };
     if (Number.isNaN(leaptMs)) return;
-    const isOther = this.elsewhere >= TO_AND_FRO &&
-      atMs - this.elsewhereMs < TO_AND_FRO_MS;
+    const isOther = elsewhere >= TO_AND_FRO && atMs - elsewhereMs < TO_AND_FRO_MS;
     const farM = distanceM(track.expected, report.position);
     const reachM = FASTEST_MPS * (leaptMs - track.acceptedMs) / 1000;
-    if (this.isAway) {
-      this.isAway = false;
-      this.agreed = this.drifted = 0;
+    if (isAway) {
+      this.jump = { ...this.jump, isAway: false };
+      this.agreed = 0;
+      this.drift = NO_DRIFT;
     } else if (farM > JUMP_M && farM > reachM && !isOther) {
-      this.isAway = true;
-      this.awayUntilMs = atMs;
-      if (!Number.isNaN(this.jumpedAtMs)) return;
-      this.jumpedAtMs = leaptMs;
-      this.jumpM = farM;
+      this.jump = { ...this.jump, isAway: true, awayUntilMs: atMs };
+      if (!Number.isNaN(this.jump.jumpedAtMs)) return;
+      this.jump = { ...this.jump, jumpedAtMs: leaptMs, jumpM: farM };
     }
   }
 
@@ -182,12 +212,12 @@ export class GnssSpoofing implements Detector {
     const mps = Math.hypot(alongMps, acrossMps);
     if (mps < AGREES_MPS) {
       this.agreed++;
-      this.drifted = 0;
+      this.drift = NO_DRIFT;
       return;
     }
-    const n = this.drifted;
-    const meanE = (this.driftE * n + eastMps) / (n + 1),
-      meanN = (this.driftN * n + northMps) / (n + 1);
+    const { blocks: n, sinceMs } = this.drift;
+    const meanE = (this.drift.eastMps * n + eastMps) / (n + 1),
+      meanN = (this.drift.northMps * n + northMps) / (n + 1);
     const isDrift = mps >= DRIFTS_MPS && mps <= MOST_DRIFT_MPS;
     const isAlike = n === 0 ||
       (eastMps * meanE + northMps * meanN) / (eastMps ** 2 + northMps ** 2) > LIKENESS &&
@@ -197,17 +227,19 @@ export class GnssSpoofing implements Detector {
       Math.abs(acrossMps - meanAcrossMps) <= SIDEWAYS_PART * Math.abs(meanAcrossMps);
     // Who never agreed has another idea of its velocity, and is not led astray.
     if (!(isSideways || isDrift && isAlike) || this.agreed < AGREEING_BLOCKS) {
-      this.drifted = 0;
+      this.drift = NO_DRIFT;
       return;
     }
-    if (n === 0) this.driftSinceMs = this.blockMs;
-    this.driftE = meanE;
-    this.driftN = meanN;
-    this.drifted = n + 1;
     const meanAlongMps = meanE * sin + meanN * cos;
     const isAlong = Math.abs(meanAlongMps) > 2 * Math.abs(meanAcrossMps) && !isSideways;
-    this.blocksNeeded = isAlong ? DRIFTING_BLOCKS_ALONG : DRIFTING_BLOCKS;
-    this.lastDriftMs = atMs;
+    this.drift = {
+      blocks: n + 1,
+      eastMps: meanE,
+      northMps: meanN,
+      sinceMs: n === 0 ? this.blockMs : sinceMs,
+      lastMs: atMs,
+      blocksNeeded: isAlong ? DRIFTING_BLOCKS_ALONG : DRIFTING_BLOCKS,
+    };
   }
 
   private restart(track: Track): void {
@@ -219,12 +251,12 @@ export class GnssSpoofing implements Detector {
     this.blockMs = track.atMs;
     this.freshLat = track.report.position.lat;
     this.freshLon = track.report.position.lon;
-    this.drifted = 0;
+    this.drift = NO_DRIFT;
   }
 
   private forget(): void {
-    this.jumpedAtMs = this.leaptMs = this.awayUntilMs = NaN;
-    this.isAway = false;
-    this.agreed = this.drifted = 0;
+    this.jump = NO_JUMP;
+    this.agreed = 0;
+    this.drift = NO_DRIFT;
   }
 }

@@ -12,14 +12,20 @@ const WHOLE_S = WITHIN_S - 30;
 /** Nothing is known of what was flown in a silence of more than this. */
 const SILENT_S = 60;
 
+/** Time that was spent turning. */
+interface Turning {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly turnedDeg: number;
+  readonly radiusM: number;
+}
+const NONE: Turning = { sinceMs: NaN, untilMs: NaN, turnedDeg: 0, radiusM: 0 };
+
 /** Turning without an end: the last 25 minutes are looked at as a whole. */
 export class Loitering implements Detector {
   private seen = 0;
   private heardSinceMs = NaN;
-  private sinceMs = NaN;
-  private untilMs = NaN;
-  private turnedDeg = 0;
-  private radiusM = 0;
+  private turning = NONE;
 
   observe({ path, atMs, dtS }: Track): Finding | undefined {
     if (dtS > SILENT_S) this.heardSinceMs = atMs;
@@ -29,15 +35,15 @@ export class Loitering implements Detector {
       if (path.size > 1 && path.agoS(back) >= WHOLE_S) this.look(path, back);
     }
     // The next 25 minutes may begin within these.
-    if (atMs - this.untilMs > WITHIN_S * 1000) this.sinceMs = this.untilMs = NaN;
-    return this.finding();
+    if (atMs - this.turning.untilMs > WITHIN_S * 1000) this.turning = NONE;
+    return findingOf(this.turning);
   }
 
   /** Who turned enough in less time than is asked for would have, had it flown on. */
   leave({ path }: Track): Finding | undefined {
-    if (path.size < 2 || !Number.isNaN(this.sinceMs)) return undefined;
+    if (path.size < 2 || !Number.isNaN(this.turning.sinceMs)) return undefined;
     for (let back = reach(path); path.sumTurnDeg(back) >= TURN_DEG; back--) {
-      if (this.look(path, back)) return this.finding();
+      if (this.look(path, back)) return findingOf(this.turning);
     }
     return undefined;
   }
@@ -50,29 +56,32 @@ export class Loitering implements Detector {
     }
     const radiusM = path.radiusM(back);
     if (radiusM > WITHIN_M) return false;
+    const { sinceMs, untilMs } = this.turning;
     const fromMs = path.atMs(back);
-    if (!(fromMs <= this.untilMs)) this.sinceMs = fromMs;
-    this.untilMs = path.atMs(0);
-    this.turnedDeg = path.sumTurnDeg(back);
-    this.radiusM = radiusM;
+    this.turning = {
+      sinceMs: fromMs <= untilMs ? sinceMs : fromMs,
+      untilMs: path.atMs(0),
+      turnedDeg: path.sumTurnDeg(back),
+      radiusM,
+    };
     return true;
   }
+}
 
-  private finding(): Finding | undefined {
-    if (Number.isNaN(this.sinceMs)) return undefined;
-    return {
-      type: "LOITERING",
-      startedAtMs: this.sinceMs,
-      untilMs: this.untilMs,
-      details: {
-        turned_deg: Math.round(this.turnedDeg),
-        least_turned_deg: TURN_DEG,
-        within_s: WITHIN_S,
-        radius_m: Math.round(this.radiusM),
-        within_m: WITHIN_M,
-      },
-    };
-  }
+function findingOf({ sinceMs, untilMs, turnedDeg, radiusM }: Turning): Finding | undefined {
+  if (Number.isNaN(sinceMs)) return undefined;
+  return {
+    type: "LOITERING",
+    startedAtMs: sinceMs,
+    untilMs,
+    details: {
+      turned_deg: Math.round(turnedDeg),
+      least_turned_deg: TURN_DEG,
+      within_s: WITHIN_S,
+      radius_m: Math.round(radiusM),
+      within_m: WITHIN_M,
+    },
+  };
 }
 
 /** The oldest point that is in time. */

@@ -12,52 +12,72 @@ const ALTITUDE_STEP_M = 7.62;
 /** Slower for so long ends it. */
 const OVER_AFTER_S = 8;
 
+/** A rapid climb or descent: when it began and how long it was rapid, m and m/s. */
+interface Change {
+  readonly sinceMs: number;
+  readonly lastMs: number;
+  readonly fromM: number;
+  /** What the rates add up to. */
+  readonly sumM: number;
+  readonly fastestMps: number;
+  readonly isConfirmed: boolean;
+}
+const NONE: Change = {
+  sinceMs: NaN,
+  lastMs: NaN,
+  fromM: NaN,
+  sumM: 0,
+  fastestMps: 0,
+  isConfirmed: false,
+};
+
 /** A climb or descent that few aircraft do, confirmed by the altitude itself. */
 export class RapidAltitudeChange implements Detector {
-  private sinceMs = NaN;
-  private lastMs = NaN;
-  private fromM = NaN;
-  private sumM = 0;
-  private fastestMps = 0;
-  private isConfirmed = false;
+  private change = NONE;
 
   observe(track: Track): Finding | undefined {
     const { report, atMs, dtS } = track;
     const rateMps = climbMps(track);
     const isRapid = Math.abs(rateMps) > RAPID_MPS && !report.on_ground;
-    const isReversed = rateMps * this.fastestMps < 0;
-    if (isRapid && (Number.isNaN(this.sinceMs) || track.afterGap || isReversed)) {
-      this.sinceMs = this.lastMs = atMs;
-      this.fromM = report.altitude_m ?? NaN;
-      this.sumM = 0;
-      this.fastestMps = rateMps;
-      this.isConfirmed = false;
+    const altitudeM = report.altitude_m ?? NaN;
+    const before = this.change;
+    const isReversed = rateMps * before.fastestMps < 0;
+    if (isRapid && (Number.isNaN(before.sinceMs) || track.afterGap || isReversed)) {
+      this.change = {
+        ...NONE,
+        sinceMs: atMs,
+        lastMs: atMs,
+        fromM: altitudeM,
+        fastestMps: rateMps,
+      };
     } else if (isRapid) {
-      this.lastMs = atMs;
-      this.sumM += rateMps * dtS;
-      if (Math.abs(rateMps) > Math.abs(this.fastestMps)) this.fastestMps = rateMps;
-      const changedM = (report.altitude_m ?? NaN) - this.fromM;
-      this.isConfirmed ||= atMs - this.sinceMs >= SUSTAINED_S * 1000 &&
-        changedM / this.sumM > CONFIRMED_PART;
+      const sumM = before.sumM + rateMps * dtS;
+      const isFaster = Math.abs(rateMps) > Math.abs(before.fastestMps);
+      this.change = {
+        ...before,
+        lastMs: atMs,
+        sumM,
+        fastestMps: isFaster ? rateMps : before.fastestMps,
+        isConfirmed: before.isConfirmed || atMs - before.sinceMs >= SUSTAINED_S * 1000 &&
+            (altitudeM - before.fromM) / sumM > CONFIRMED_PART,
+      };
     } else if (
       track.afterGap || (!Number.isNaN(rateMps) &&
-        !(this.isConfirmed && atMs - this.lastMs < OVER_AFTER_S * 1000))
-    ) {
-      this.sinceMs = NaN;
-      this.isConfirmed = false;
-    }
-    if (!this.isConfirmed) return undefined;
+        !(before.isConfirmed && atMs - before.lastMs < OVER_AFTER_S * 1000))
+    ) this.change = NONE;
+    const { sinceMs, lastMs, fromM, fastestMps, isConfirmed } = this.change;
+    if (!isConfirmed) return undefined;
     return {
       type: "RAPID_ALTITUDE_CHANGE",
-      startedAtMs: this.sinceMs,
-      untilMs: this.lastMs,
+      startedAtMs: sinceMs,
+      untilMs: lastMs,
       details: {
-        direction: this.fastestMps > 0 ? "climb" : "descent",
-        extreme_vertical_rate_mps: this.fastestMps,
+        direction: fastestMps > 0 ? "climb" : "descent",
+        extreme_vertical_rate_mps: fastestMps,
         rapid_from_mps: RAPID_MPS,
-        sustained_s: (this.lastMs - this.sinceMs) / 1000,
+        sustained_s: (lastMs - sinceMs) / 1000,
         least_sustained_s: SUSTAINED_S,
-        from_altitude_m: this.fromM,
+        from_altitude_m: fromM,
         to_altitude_m: report.altitude_m ?? null,
       },
     };

@@ -98,8 +98,9 @@ export class VerticalFilter {
   readonly #tuning: VerticalTuning;
   readonly #steps: StepTable;
   private readonly n: number;
-  private x: Float64Array;
-  private p: Float64Array;
+  /** The models' shares, and from `p` on their probabilities. */
+  private readonly x: Float64Array;
+  private readonly p: number;
   private atMs = NaN;
   private altitudeMs = NaN;
   private altitudeRejects = 0;
@@ -115,8 +116,8 @@ export class VerticalFilter {
     this.#tuning = tuning;
     this.#steps = StepTable.of(tuning.models);
     this.n = tuning.models.length;
-    this.x = new Float64Array(SIZE * this.n);
-    this.p = new Float64Array(this.n);
+    this.p = SIZE * this.n;
+    this.x = new Float64Array(this.p + this.n);
     this.altitudeNoiseM = tuning.altitudeNoiseM;
     this.rateNoiseMps = tuning.rateNoiseMps;
   }
@@ -182,7 +183,7 @@ export class VerticalFilter {
 
   /** What each model says of now: after `advance` as predicted, after `correct` with the report. */
   models(): VerticalModels {
-    return { x: this.x.slice(), probability: this.p.slice() };
+    return { x: this.x.slice(0, this.p), probability: this.x.slice(this.p) };
   }
 
   private start(atMs: number, altitudeM: number, rateMps: number): void {
@@ -198,7 +199,7 @@ export class VerticalFilter {
       this.x[o + 3] = this.altitudeNoiseM ** 2;
       this.x[o + 6] = (knowsRate ? this.rateNoiseMps : model.rateMps) ** 2;
       this.x[o + 8] = model.accelerationMps2 ** 2;
-      this.p[m] = 1 / this.n;
+      this.x[this.p + m] = 1 / this.n;
     }
     this.combine();
   }
@@ -214,14 +215,14 @@ export class VerticalFilter {
   private mix({ stay }: Steps): void {
     const { x, p, n } = this;
     for (let k = 0; k < n * SIZE; k++) before[k] = x[k]!;
-    for (let i = 0; i < n; i++) was[i] = p[i]!;
+    for (let i = 0; i < n; i++) was[i] = x[p + i]!;
     for (let j = 0, o = 0; j < n; j++, o += SIZE) {
       let sum = 0;
       for (let i = 0; i < n; i++) {
         weight[i] = (i === j ? stay[i]! : (1 - stay[i]!) / (n - 1)) * was[i]!;
         sum += weight[i]!;
       }
-      p[j] = sum;
+      x[p + j] = sum;
       for (let k = o; k < o + SIZE; k++) x[k] = 0;
       for (let i = 0, q = 0; i < n; i++, q += SIZE) {
         const w = weight[i]! / sum;
@@ -293,7 +294,7 @@ export class VerticalFilter {
     let sum = 0;
     for (let m = 0, o = 0; m < n; m++, o += SIZE) {
       const y = z - x[o + i]!, S = x[o + (i === 0 ? 3 : 6)]! + R;
-      sum += likelihood[m] = p[m]! * Math.exp(-y * y / (2 * S)) / Math.sqrt(2 * Math.PI * S);
+      sum += likelihood[m] = x[p + m]! * Math.exp(-y * y / (2 * S)) / Math.sqrt(2 * Math.PI * S);
     }
     if (!(sum > (i === 0 ? falseAltitude : falseRate))) return false;
     innovation.y = innovation.variance = 0;
@@ -303,9 +304,9 @@ export class VerticalFilter {
       const h1 = i === 0 ? x[o + 4]! : x[o + 6]!;
       const h2 = i === 0 ? x[o + 5]! : x[o + 7]!;
       const S = (i === 0 ? h0 : h1) + R;
-      innovation.y += p[m]! * y;
-      innovation.variance += p[m]! * S;
-      p[m] = (likelihood[m]! / sum + RULED_OUT) / (1 + n * RULED_OUT);
+      innovation.y += x[p + m]! * y;
+      innovation.variance += x[p + m]! * S;
+      x[p + m] = (likelihood[m]! / sum + RULED_OUT) / (1 + n * RULED_OUT);
       const k0 = h0 / S, k1 = h1 / S, k2 = h2 / S;
       x[o] = x[o]! + k0 * y;
       x[o + 1] = x[o + 1]! + k1 * y;
@@ -330,10 +331,11 @@ export class VerticalFilter {
   }
 
   private combine(): void {
+    const { x, p, n } = this;
     let h = 0, v = 0;
-    for (let m = 0, o = 0; m < this.n; m++, o += SIZE) {
-      h += this.p[m]! * this.x[o]!;
-      v += this.p[m]! * this.x[o + 1]!;
+    for (let m = 0, o = 0; m < n; m++, o += SIZE) {
+      h += x[p + m]! * x[o]!;
+      v += x[p + m]! * x[o + 1]!;
     }
     this.altitudeM = h;
     this.rateMps = v;

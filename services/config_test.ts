@@ -301,6 +301,12 @@ Deno.test("a source that cannot be stops the start with its entry and what would
   );
   assert.match(said("v2:api.adsb.lol"), /^SOURCES is "v2:api.adsb.lol", but must be like v2:https/);
   assert.match(said("v2:https://u:secret@"), /^SOURCES is "v2:https:\/\/\(hidden\)@", but/);
+  for (
+    const wrong of ["v2:htp://a.example/v2/", "sbs:pi/", "readsb:pi.lan/a.json", "v3:http://a/"]
+  ) {
+    const hidden = `SOURCES is "${wrong}?(hidden)", but`;
+    assert(said(`${wrong}?key=secret&more=secret`).startsWith(hidden), wrong);
+  }
   for (const wrong of ["sbs:pi", "sbs:pi:0", "sbs:pi:65536", "sbs:pi:30003/tcp", "sbs:::1:3"]) {
     assert.match(said(wrong), /but must be like sbs:localhost:30003$/, wrong);
   }

@@ -104,6 +104,7 @@ function toldApart(specs: readonly SourceSpec[]): SourceSpec[] {
   });
 }
 
+/** Names and passwords, and queries, which have keys. */
 function withoutSecrets(text: string): string {
-  return text.replace(/(\/\/|:)[^/@\s]*@/g, "$1(hidden)@");
+  return text.replace(/(\/\/|:)[^/@\s]*@/g, "$1(hidden)@").replace(/\?.+/s, "?(hidden)");
 }

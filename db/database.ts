@@ -35,10 +35,13 @@ export interface ConnectOptions {
 const DEFAULT_PASSWORD = "skysentinel";
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 5000;
+const LONGEST_AT_START_MS = 1000;
 const CONNECT_TIMEOUT_S = 5;
 const CONNECTIONS = 4;
 /** Marks the address of an embedded database, whose one session serves everyone. */
 const EMBEDDED_MARK = "embedded";
+/** What is said of it until it works, which takes seconds and is no trouble. */
+const STARTS_LATER = "the embedded one starts behind the live view";
 
 /** The address of the embedded database on this port. */
 export function embeddedUrl(port: number): string {
@@ -76,13 +79,15 @@ export class Database {
   readonly #closed = new AbortController();
   readonly #refused = Promise.withResolvers<never>();
   #ok = Promise.withResolvers<void>();
-  #state: DatabaseState = { status: "starting", detail: "not connected yet" };
+  #state: DatabaseState;
   #everOk = false;
 
   constructor(url: string, options: ConnectOptions) {
     this.#sql = openSql(url, options);
     const { hostname, port, pathname, searchParams } = new URL(url);
     this.#isEmbedded = searchParams.has(EMBEDDED_MARK);
+    const detail = this.#isEmbedded ? STARTS_LATER : "not connected yet";
+    this.#state = { status: "starting", detail };
     this.#where = `${hostname}:${port || 5432}${pathname}`;
     this.#options = options;
     this.#refused.promise.catch(() => {});
@@ -164,15 +169,14 @@ export class Database {
         // The embedded database makes its own schema: until it has, it is still starting.
         const canComeRight = isOutage(error) || this.#isEmbedded;
         const isStarting = !this.#everOk && canComeRight;
-        const detail = isStarting && error instanceof DatabaseRefused
-          ? "its tables are being made"
-          : this.#sentence(error);
+        const detail = isStarting && this.#isEmbedded ? STARTS_LATER : this.#sentence(error);
         this.#say({ status: isStarting ? "starting" : "down", detail });
         // Once it has worked, a refusal is somebody at work on the server.
         if (!this.#everOk && !canComeRight) this.#refused.reject(new DatabaseRefused(detail));
       }
       await pause(waitMs, this.#closed.signal);
-      waitMs = Math.min(waitMs * 2, LONGEST_BACKOFF_MS);
+      // Until it is there for the first time, somebody waits for it to be.
+      waitMs = Math.min(waitMs * 2, this.#everOk ? LONGEST_BACKOFF_MS : LONGEST_AT_START_MS);
     }
   }
 

@@ -267,6 +267,24 @@ Deno.test("GO_AROUND: an approach that ends in a climb, within 45 s of its lowes
   assert.deepEqual(others, []);
 });
 
+Deno.test("GO_AROUND: not a pass along the runway that climbs in the end, nor a climb that is hardly one", () => {
+  const { from, leg } = approach(130);
+  const climb = { seconds: 120, speedMps: 75, climbMps: 8 };
+  const along = (seconds: number) =>
+    typesOf(flown([leg, { seconds, speedMps: 70 }, climb], from), AIRPORTS);
+  assert.deepEqual(along(10), ["GO_AROUND"]);
+  assert.deepEqual(along(40), []);
+  // Low once, a little up, and low again is not level in between.
+  const again = [
+    leg,
+    { seconds: 10, speedMps: 70, climbMps: 5 },
+    { seconds: 20, speedMps: 70 },
+    { seconds: 12, speedMps: 70, climbMps: -5 },
+    climb,
+  ];
+  assert.deepEqual(typesOf(flown(again, from), AIRPORTS), ["GO_AROUND"]);
+});
+
 Deno.test("GO_AROUND: not a landing, a departure, or a level flight that climbs", () => {
   const { from, leg } = approach(110);
   assert.deepEqual(typesOf(flown([leg], from), AIRPORTS), []);

@@ -176,8 +176,7 @@ export class GnssSpoofing implements Detector {
 
   private observeDrift(track: Track): void {
     const { report, previous, dtS, atMs, positionUse } = track;
-    const isUsable = previous && !track.afterGap && !report.on_ground && dtS <= LONGEST_STEP_S &&
-      (positionUse === "used" || positionUse === "repeated");
+    const isUsable = previous && !track.afterGap && !report.on_ground && dtS <= LONGEST_STEP_S;
     const v0 = previous?.velocity_mps ?? NaN, v1 = report.velocity_mps ?? NaN;
     const h0 = previous?.heading_deg ?? NaN, h1 = report.heading_deg ?? NaN;
     const turnDeg = Math.abs(((h1 - h0 + 540) % 360) - 180);
@@ -190,7 +189,8 @@ export class GnssSpoofing implements Detector {
     }
     this.movedE += (v0 * Math.sin(h0 * RAD) + v1 * Math.sin(h1 * RAD)) / 2 * dtS;
     this.movedN += (v0 * Math.cos(h0 * RAD) + v1 * Math.cos(h1 * RAD)) / 2 * dtS;
-    if (positionUse === "repeated") return;
+    // What was not believed is passed over: what it has come in all the same is seen later.
+    if (positionUse !== "used" && positionUse !== "reacquired") return;
     const { lat, lon } = report.position;
     const dLon = ((lon - this.freshLon + 540) % 360) - 180;
     this.sumE += dLon * METRES_PER_DEGREE * Math.cos(lat * RAD) - this.movedE;

@@ -9,10 +9,14 @@ const LOW_M = 500;
 const NEAR_M = 14_000;
 /** A day of 1 043 hPa puts it below the field by this much; more is a wrong altitude. */
 const SUNKEN_M = -250;
-/** It came down by this much before, and it climbs by this much after: 400 ft within three minutes. */
+/** It came down by this much before, and it climbs by this much after: 400 ft. */
 const DESCENDED_M = 350;
 const CLIMBED_M = 122;
-const CLIMBED_WITHIN_S = 180;
+/** As steeply as missed approaches are laid out for at least (ICAO Doc 8168, volume I). */
+const CLIMB_GRADIENT = 0.025;
+/** Who flies on at its lowest for longer, as along a runway, passes low: its approach was none. */
+const LEVEL_S = 30;
+const LEVEL_M = 16;
 const CLIMBS_MPS = 2.5;
 /** Faster, and the altitude was wrong. */
 const FASTEST_MPS = 45;
@@ -31,6 +35,10 @@ export class GoAround implements Detector {
   private lowestM = NaN;
   // Of the lowest point: when, how high above the field, how far from it, and whether it flew there.
   private lowMs = NaN;
+  // Since when it has been about that low, and until when it was.
+  private levelM = NaN;
+  private levelMs = NaN;
+  private levelUntilMs = NaN;
   private lowHeightM = NaN;
   private lowDistanceM = NaN;
   private wasApproaching = false;
@@ -67,12 +75,21 @@ export class GoAround implements Detector {
       this.airport = field?.code ?? "";
     }
     const climbedM = altitudeM - this.lowestM;
+    if (climbedM > LEVEL_M) this.levelM = NaN;
+    else {
+      this.levelUntilMs = atMs;
+      if (!(altitudeM > this.levelM - LEVEL_M)) {
+        this.levelM = altitudeM;
+        this.levelMs = atMs;
+      }
+    }
     if (climbedM < CLIMBED_M) return undefined;
     const climbS = (atMs - this.lowMs) / 1000;
     const isBrokenOff = this.wasApproaching && this.lowHeightM < LOW_M &&
       this.lowHeightM > SUNKEN_M &&
       this.lowDistanceM < NEAR_M && this.highestM - this.lowestM > DESCENDED_M &&
-      verticalRateMps > CLIMBS_MPS && climbS < CLIMBED_WITHIN_S && climbedM < FASTEST_MPS * climbS;
+      verticalRateMps > CLIMBS_MPS && climbedM > CLIMB_GRADIENT * track.speedMps * climbS &&
+      climbedM < FASTEST_MPS * climbS && this.levelUntilMs - this.levelMs < LEVEL_S * 1000;
     if (isBrokenOff) {
       this.toldMs = this.untilMs = atMs;
       return this.finding(altitudeM);
@@ -83,7 +100,7 @@ export class GoAround implements Detector {
 
   private restart(altitudeM: number): void {
     this.highestM = this.lowestM = altitudeM;
-    this.lowMs = this.toldMs = NaN;
+    this.lowMs = this.toldMs = this.levelM = NaN;
     this.lowHeightM = this.lowDistanceM = NaN;
     this.wasApproaching = false;
   }

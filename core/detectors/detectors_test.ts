@@ -179,6 +179,22 @@ Deno.test("GNSS_SPOOFING: a jump as far as an aircraft flies in a minute, heard 
   assert(Math.abs(lastedS - 200) <= 40, `${lastedS} s`);
 });
 
+Deno.test("GNSS_SPOOFING: a position that never comes back is believed in the end, and one that jumps anew is told", () => {
+  const long = flown([{ seconds: 5400, speedMps: 230 }], { altitudeM: 11_000 }, 10);
+  const away = changed(long, 40, 500, ({ position }, i) => ({
+    position: destination(position, 200, i < 400 ? 20_000 : 60_000),
+  }));
+  const jumps = anomaliesOf(away);
+  const lastedS = jumps.map(({ started_at, resolved_at }) =>
+    (Date.parse(resolved_at!) - Date.parse(started_at)) / 1000
+  );
+  assert.deepEqual(jumps.map(({ anomaly_type }) => anomaly_type), [
+    "GNSS_SPOOFING",
+    "GNSS_SPOOFING",
+  ]);
+  assert(Math.abs(lastedS[0]! - 1800) <= 40 && Math.abs(lastedS[1]! - 1000) <= 40, `${lastedS} s`);
+});
+
 Deno.test("GNSS_SPOOFING: courses that turn while the positions go straight on are no jump", () => {
   const long = flown([{ seconds: 900, speedMps: 250 }], { altitudeM: 11_000 }, 10);
   const turning = changed(long, 30, 60, (_, i) => ({ heading_deg: (i * 343 + 90) % 360 }));

@@ -12,6 +12,8 @@ const JUMP_M = 15_000;
 const FASTEST_MPS = 700;
 /** It is over when the position has been back for so long: one that jumps to and fro is one anomaly. */
 const OVER_AFTER_S = 60;
+/** Who has been away for so long is taken to be there: it is where it was before that was false. */
+const THERE_AFTER_S = 1800;
 
 /** A position that drifts: it leaves what the reported velocity adds up to, steadily, block by block. */
 const BLOCK_S = 30;
@@ -151,7 +153,9 @@ export class GnssSpoofing implements Detector {
         elsewhere: isAgain ? elsewhere + 1 : 1,
       };
     }
-    if (isAway) this.jump = { ...this.jump, awayUntilMs: atMs };
+    const isThere = isAway && atMs - this.jump.jumpedAtMs > THERE_AFTER_S * 1000;
+    if (isThere) this.jump = { ...this.jump, isAway: false };
+    else if (isAway) this.jump = { ...this.jump, awayUntilMs: atMs };
     if (positionUse !== "reacquired") {
       if (atMs - this.jump.awayUntilMs > OVER_AFTER_S * 1000) {
         this.jump = { ...this.jump, jumpedAtMs: NaN, awayUntilMs: NaN };

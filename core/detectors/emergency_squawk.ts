@@ -15,7 +15,7 @@ const CONFIRMING_REPORTS = 3;
 /** A source that speaks seldom is believed after two reports this far apart. */
 const CONFIRMING_SPAN_S = 5;
 /** Between two reports that confirm one another so many seconds may have passed, or no other report came. */
-const CONFIRMING_WITHIN_S = 30;
+const CONFIRMING_WITHIN_S = 60;
 
 /** A code that was heard, and how often in a row. */
 interface Heard {

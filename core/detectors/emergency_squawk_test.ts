@@ -62,7 +62,7 @@ Deno.test("a report without a squawk says nothing either way", () => {
 });
 
 Deno.test("two glitches minutes apart are two glitches, though no other squawk is heard in between", () => {
-  const codes = Array.from({ length: 60 }, (_, i) => i === 5 || i === 50 ? "7700" : null);
+  const codes = Array.from({ length: 100 }, (_, i) => i === 5 || i === 70 ? "7700" : null);
   for (const stepS of [1, 5, 10]) {
     assert.deepEqual(new Set(stood(every(stepS, codes))), new Set([undefined]));
   }

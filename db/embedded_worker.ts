@@ -6,6 +6,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { postgisExtension } from "./embedded_extension.ts";
+import { inTurns } from "./embedded_turns.ts";
 
 export interface EmbeddedOrder {
   readonly dataDir: string;
@@ -39,10 +40,12 @@ let close = () => Promise.resolve();
 
 worker.onmessage = ({ data }) => {
   const done = data.type === "open" ? open(data) : close().then(() => say({ type: "closed" }));
-  done.catch((error) => {
-    say({ type: "failed", message: error instanceof Error ? error.message : String(error) });
-  });
+  done.catch(fail);
 };
+
+function fail(error: unknown): void {
+  say({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+}
 
 async function open({ dataDir, port }: EmbeddedOrder): Promise<void> {
   setInterval(() => say({ type: "beat" }), BEAT_INTERVAL_MS);
@@ -62,7 +65,7 @@ async function open({ dataDir, port }: EmbeddedOrder): Promise<void> {
     startParams: [...PGlite.defaultStartParams, "-c", SHARED_BUFFERS],
   });
   const server = new PGLiteSocketServer({
-    db,
+    db: inTurns(db, fail),
     host: "127.0.0.1",
     port,
     maxConnections: MOST_CONNECTIONS,

@@ -203,3 +203,42 @@ embeddedTest("the hub reads while the process role writes, and neither fails", a
     await Promise.all([writing.end(), reading.end()]);
   });
 });
+
+embeddedTest(
+  "queries of several connections do not mix, and one that is gone holds up nobody",
+  async () => {
+    await withEmbedded(async ({ url }) => {
+      // While this one computes, the others' messages come in side by side.
+      const computing = withSql(url, async (sql) => {
+        for (let i = 0; i < 20; i++) {
+          await sql.unsafe("select sum(x) from generate_series(1, 200000) x");
+        }
+      });
+      const asking = Array.from({ length: 3 }, (_, who) =>
+        withSql(url, async (sql) => {
+          for (let n = 0; n < 100; n++) {
+            const rows = await sql.unsafe("select $1::int as who, $2::int as n", [who, n]);
+            assert.deepEqual([...rows], [{ who, n }]);
+          }
+        }));
+      await within(Promise.all([computing, ...asking]), "answers", START_WITHIN_MS);
+
+      const { hostname, port } = new URL(url);
+      const gone = await Deno.connect({ hostname, port: Number(port) });
+      const answered = new Uint8Array(4096);
+      await gone.write(new Uint8Array([0, 0, 0, 9, 0, 3, 0, 0, 0]));
+      await gone.read(answered);
+      // Parse of "select 1", and never a Sync.
+      const query = new TextEncoder().encode("\0select 1\0\0\0");
+      await gone.write(new Uint8Array([0x50, 0, 0, 0, 4 + query.length, ...query]));
+      await gone.read(answered);
+      gone.close();
+      const [row] = await within(
+        withSql(url, (sql) => sql.unsafe("select $1::int as n", [1])),
+        "an answer after one that is gone",
+        START_WITHIN_MS,
+      );
+      assert.equal(row!.n, 1);
+    });
+  },
+);

@@ -31,8 +31,8 @@ export function inTurns(db: PGlite, onBroken: (error: unknown) => void): PGlite 
         throw error;
       }
     },
-    // The server's ROLLBACK for who is gone; a Sync is part of it.
-    exec: (query, options) => db.exec(query, options).finally(() => isWithinQuery = false),
+    // A ROLLBACK for who is gone in the middle; after it the server lets everyone speak.
+    exec: (query, options) => db.exec(query, options),
   };
   return served as PGlite;
 }

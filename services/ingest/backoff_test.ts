@@ -7,6 +7,11 @@ Deno.test("waits double from the interval to five minutes", () => {
   assert.deepEqual(waits, [10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
 });
 
+Deno.test("a receiver of one's own is asked again within half a minute", () => {
+  const waits = [1, 5, 6, 60].map((failures) => backoffMs(1000, failures, 0, "own"));
+  assert.deepEqual(waits, [1000, 16_000, 30_000, 30_000]);
+});
+
 Deno.test("a feed that is asked less often than that is not asked more often when it fails", () => {
   assert.equal(backoffMs(900_000, 5, 0), 900_000);
 });

@@ -100,7 +100,7 @@ export class PolledSource implements Source {
       intake.refused({ ok: false, reason_code: type, reason: message }, () => sent);
     }
     const waitMs = retryAtMs === undefined
-      ? backoffMs(this.#feed.intervalMs(), this.#failures, random())
+      ? backoffMs(this.#feed.intervalMs(), this.#failures, random(), this.#feed.whose)
       : Math.max(this.#feed.intervalMs(), retryAtMs - Date.now() + GRACE_MS);
     const untilMs = Date.now() + waitMs;
     const problem = `${this.name} ${message}`;

@@ -53,6 +53,7 @@ async function polling(
     name: "f",
     provider: "readsb",
     isBounded: false,
+    whose: "others",
     intervalMs: () => 2,
     poll: async () => {
       await Promise.resolve();

@@ -39,6 +39,7 @@ export class OpenSky implements Feed {
   readonly name = "opensky";
   readonly provider = "opensky";
   readonly isBounded = true;
+  readonly whose = "others";
   readonly #options: OpenSkyOptions;
   readonly #url: URL;
   #creditsADay: number;

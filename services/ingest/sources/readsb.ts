@@ -15,6 +15,7 @@ export interface ReadsbOptions {
 export class Readsb implements Feed {
   readonly provider = "readsb";
   readonly isBounded = false;
+  readonly whose = "own";
   readonly name: string;
   readonly #options: ReadsbOptions;
 

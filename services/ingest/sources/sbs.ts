@@ -129,7 +129,7 @@ export class SbsSource implements Source {
     const isOurs = error instanceof FeedError;
     this.#metrics.apiErrors.inc({ error_type: isOurs ? error.type : "network" });
     const firstMs = Math.min(FIRST_BACKOFF_MS, this.#options.intervalMs);
-    const waitMs = backoffMs(firstMs, ++this.#failures, random());
+    const waitMs = backoffMs(firstMs, ++this.#failures, random(), "own");
     this.#retryAtMs = Date.now() + waitMs;
     const reason = isOurs ? error.message : `cannot be heard: ${(error as Error).message}`;
     this.#problem = `${this.name} ${reason}`;

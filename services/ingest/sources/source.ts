@@ -16,6 +16,8 @@ export interface Feed {
   readonly provider: string;
   /** Whether it was asked for an area only, and all it says lies there; else it says all it hears. */
   readonly isBounded: boolean;
+  /** A receiver of one's own may be asked again soon when it fails; others' servers may not. */
+  readonly whose: "own" | "others";
   /** Milliseconds from one poll to the next, as things are now. */
   intervalMs(): number;
   /** @throws FeedError when there is no answer, or none that can be used */

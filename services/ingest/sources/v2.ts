@@ -26,6 +26,7 @@ const nextAtMs = new Map<string, number>();
 export class V2 implements Feed {
   readonly provider = "v2";
   readonly isBounded: boolean;
+  readonly whose = "others";
   readonly name: string;
   readonly #options: V2Options;
   readonly #url: URL;

@@ -20,7 +20,8 @@ Usage: deno task detect FILE...
 Each line has icao24, event, start, stop, detected_at (Unix seconds of the recording), callsign,
 severity, position, altitude_m, near_airport and details: the detector's figures against its
 thresholds. Events come as they end; what was told and withdrawn is left out. Files are recordings of
-their own. A summary goes to stderr.
+their own. A summary goes to stderr, with the first line that was refused for each reason; a file of
+no report fails.
 
 Exit codes: 0 done, 1 it failed, 2 called wrongly.
 `;
@@ -72,7 +73,8 @@ export class Tally {
   late = 0;
   /** Told, and taken back. */
   withdrawn = 0;
-  readonly refused = new Map<string, number>();
+  /** By reason: how many, and the first of them. */
+  readonly refused = new Map<string, { count: number; readonly first: string }>();
   readonly aircraft = new Set<string>();
   readonly events = new Map<string, number>();
 }
@@ -85,7 +87,9 @@ export async function detect(
   tally = new Tally(),
   onLines: () => void = () => {},
 ): Promise<Tally> {
-  const extent = await extentOf(file);
+  const extent = await extentOf(file, onLines);
+  const before = tally.reports;
+  let firstRefused: string | undefined;
   const watch = new Watch(airports);
   const sky = new Sky(airports);
   const take = (anomalies: readonly AnomalyPayload[]) => {
@@ -101,10 +105,13 @@ export async function detect(
     }
   };
   for await (const entries of readRecording(file)) {
-    for (const { parsed } of entries) {
+    for (const { line, parsed } of entries) {
       if (!parsed.ok) {
-        const { reason_code } = parsed;
-        tally.refused.set(reason_code, (tally.refused.get(reason_code) ?? 0) + 1);
+        const { reason_code, reason } = parsed;
+        firstRefused ??= `line ${line}: ${reason}`;
+        const same = tally.refused.get(reason_code);
+        if (same) same.count++;
+        else tally.refused.set(reason_code, { count: 1, first: `${file}:${line}: ${reason}` });
         continue;
       }
       const { flight } = parsed.value;
@@ -121,13 +128,23 @@ export async function detect(
   }
   take(watch.close());
   take(sky.close());
+  if (tally.reports === before) {
+    const why = firstRefused ? ` (${firstRefused})` : "";
+    throw new Error(
+      `there is no report in it${why}; docs/feeds.md has the forms of recordings that are read`,
+    );
+  }
   return tally;
 }
 
 /** What a recording looks at, as a replay says it of its own. */
-export async function extentOf(file: string): Promise<BoundingBox> {
+export async function extentOf(
+  file: string,
+  onLines: () => void = () => {},
+): Promise<BoundingBox> {
   const box = emptyBox();
   for await (const entries of readRecording(file)) {
+    onLines();
     for (const { parsed } of entries) {
       if (parsed.ok) widen(box, parsed.value.flight.position);
     }
@@ -144,8 +161,13 @@ async function main(files: string[]): Promise<number> {
   const startedMs = performance.now();
   for (const file of files) {
     const print = (event: Event) => output.line(JSON.stringify(event));
+    const before = tally.reports;
     await detect(file, airports, print, tally, () => {
-      progress.at(() => `${file}: ${tally.reports.toLocaleString("en")} reports`);
+      const reports = tally.reports - before;
+      // It is read twice: at first for what area it looks at.
+      progress.at(() =>
+        `${file}: ${reports ? reports.toLocaleString("en") + " reports" : "reading"}`
+      );
     }).catch((error) => {
       output.flush();
       throw unreadable(file, error);
@@ -161,9 +183,13 @@ function summary(tally: Tally, tookS: number): string {
   const count = (n: number) => n.toLocaleString("en");
   const list = (counts: ReadonlyMap<string, number>) =>
     [...counts].sort().map(([name, n]) => `${name} ${count(n)}`).join(", ") || "none";
+  const refused = [...tally.refused].sort();
   return `${count(tally.reports)} reports of ${count(tally.aircraft.size)} aircraft, ` +
     `${(tally.flownS / 3600).toFixed(1)} flight hours, in ${tookS.toFixed(1)} s\n` +
-    `Refused: ${list(tally.refused)}; late or repeated: ${count(tally.late)}\n` +
+    `Refused: ${
+      list(new Map(refused.map(([code, { count }]) => [code, count])))
+    }; late or repeated: ${count(tally.late)}\n` +
+    refused.map(([, { first }]) => `  ${first}\n`).join("") +
     `Events: ${list(tally.events)}; told and withdrawn: ${count(tally.withdrawn)}\n`;
 }
 

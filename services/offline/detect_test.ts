@@ -53,3 +53,26 @@ Deno.test("two runs tell the same to the byte; so do 2, 5 and 12 partitions, in 
     }
   }
 });
+
+Deno.test("a file of no report fails, with what is wrong with its first line", async () => {
+  const file = await Deno.makeTempFile();
+  const failure = async (text: string) => {
+    await Deno.writeTextFile(file, text);
+    return await detect(file, AIRPORTS, () => {}).then(() => "", (error) => error.message);
+  };
+  try {
+    assert.match(await failure(""), /^there is no report in it; docs/);
+    assert.match(await failure("PAR1\n"), /\(line 1: not JSON: /);
+    assert.match(
+      await failure("icao24,time,lat\n3944ee,1633609119,48.7\n"),
+      /\(line 2: lon is missing/,
+    );
+    const report = { icao24: "3944ee", time: 1633609119000, lat: 48.7, lon: 2.2 };
+    assert.match(
+      await failure(JSON.stringify(report)),
+      /\(line 1: time is 1633609119000, but must be/,
+    );
+  } finally {
+    await Deno.remove(file);
+  }
+});

@@ -43,7 +43,8 @@ export class CsvReader {
       return known && { key: known[0], unit: known[1] };
     });
     const has = (key: string) => columns.some((column) => column?.key === key);
-    return NEEDED.every(has) ? new CsvReader(columns) : undefined;
+    // Where it lacks one, every row says which.
+    return NEEDED.filter(has).length >= 2 ? new CsvReader(columns) : undefined;
   }
 
   /** A row as a plain report; empty cells are unknown. Cells that are no number stay text. */

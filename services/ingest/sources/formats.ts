@@ -93,7 +93,7 @@ function fromJson(bytes: Uint8Array): Said[] {
 /** What a JSON value says: one report, or the aircraft of a moment, or several of those. */
 function saidIn(value: unknown, bytes: Uint8Array): Said[] {
   if (typeof value !== "object" || value === null) return [refusable(bytes, observationIn(value))];
-  if (Array.isArray(value) && value.length > 0 && value.every(isSnapshot)) {
+  if (Array.isArray(value) && value.length > 0 && value.every(isObject)) {
     return value.flatMap((one) => saidIn(one, bytes));
   }
   if (!isSnapshot(value)) return [refusable(bytes, observationIn(value))];
@@ -117,8 +117,12 @@ function saidIn(value: unknown, bytes: Uint8Array): Said[] {
   );
 }
 
-function isSnapshot(value: unknown): boolean {
-  return typeof value === "object" && value !== null &&
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSnapshot(value: object): boolean {
+  return !Array.isArray(value) &&
     ("states" in value || "aircraft" in value || "ac" in value || "trace" in value);
 }
 

@@ -63,6 +63,19 @@ const trace = {
     ],
   ]),
 };
+const reportAt = (s: number) => ({
+  icao24: "a0b1c2",
+  callsign: "DAL1",
+  time: T0_S + s,
+  lat: latAt(s),
+  lon: -74,
+  baro_altitude: 3048,
+  velocity: 51.444,
+  true_track: 90,
+  vertical_rate: 3.048,
+  on_ground: false,
+  squawk: "0021",
+});
 const lines = (make: (s: number) => unknown) =>
   AT_S.map((s) => JSON.stringify(make(s))).join("\n") + "\n";
 
@@ -70,6 +83,9 @@ const RECORDINGS: Readonly<Record<string, string>> = {
   "readsb's aircraft.json, one a line": lines(snapshotAt),
   "readsb's aircraft.json, an array on one line": JSON.stringify(AT_S.map(snapshotAt)),
   "readsb's aircraft.json, an array over many lines": JSON.stringify(AT_S.map(snapshotAt), null, 2),
+  "reports, one a line": lines(reportAt),
+  "reports, an array on one line": JSON.stringify(AT_S.map(reportAt)),
+  "reports, an array over many lines": JSON.stringify(AT_S.map(reportAt), null, 2),
   "answers of a v2 API, one a line": lines((s) => {
     const { now, aircraft } = snapshotAt(s);
     return { ac: aircraft, now: now * 1000, total: 1 };

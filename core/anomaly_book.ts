@@ -17,9 +17,11 @@ interface Open {
   publishedMs: number;
 }
 
+const NONE: readonly Open[] = [];
+
 /** The open anomalies of one aircraft: each opens once, is updated while it stands, and resolves. */
 export class AnomalyBook {
-  private open: readonly Open[] = [];
+  private open = NONE;
 
   get isEmpty(): boolean {
     return this.open.length === 0;

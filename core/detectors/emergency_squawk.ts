@@ -27,7 +27,7 @@ interface Heard {
 
 /** The emergency that an aircraft squawks, once confirmed. */
 export class EmergencySquawk implements Detector {
-  /** The code that stands. */
+  /** The emergency that stands. */
   private current: Heard | undefined;
   /** Another code that may take its place once it is confirmed. */
   private candidate: Heard | undefined;
@@ -60,6 +60,11 @@ export class EmergencySquawk implements Detector {
       this.candidate = undefined;
       return;
     }
+    const isEmergency = code in MEANING;
+    if (!isEmergency && !this.current) {
+      this.candidate = undefined;
+      return;
+    }
     const withinMs = Math.max(CONFIRMING_WITHIN_S, dtS) * 1000;
     if (this.candidate?.code !== code || nowMs - this.candidate.lastMs > withinMs) {
       this.candidate = { code, sinceMs: nowMs, lastMs: nowMs, reports: 0 };
@@ -68,7 +73,7 @@ export class EmergencySquawk implements Detector {
     candidate.lastMs = nowMs;
     candidate.reports++;
     if (!isConfirmed(candidate)) return;
-    this.current = candidate;
+    this.current = isEmergency ? candidate : undefined;
     this.candidate = undefined;
   }
 }

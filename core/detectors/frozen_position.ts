@@ -7,36 +7,40 @@ const FROZEN_S = 20;
 /** Slower aircraft may truly stand still: helicopters, gliders into the wind, anything about to land. */
 const MOVING_MPS = 30;
 
+/** Since when it has been where it is, at speed, and the least. */
+interface Frozen {
+  readonly sinceMs: number;
+  readonly speedMps: number;
+}
+const NONE: Frozen = { sinceMs: NaN, speedMps: NaN };
+
 /** The same position again and again, by an aircraft that says it moves. */
 export class FrozenPosition implements Detector {
-  /** Since when it has been where it is, at speed; NaN while it moves. */
-  private sinceMs = NaN;
-  private speedMps = NaN;
+  private frozen = NONE;
 
   observe(track: Track): Finding | undefined {
     const { report, previous } = track;
     const speedMps = report.velocity_mps ?? NaN;
     const stands = track.positionUse === "repeated" && previous && !track.afterGap;
     if (!stands || !(speedMps > MOVING_MPS)) {
-      this.sinceMs = NaN;
+      this.frozen = NONE;
       return undefined;
     }
-    if (Number.isNaN(this.sinceMs)) {
-      this.sinceMs = track.atMs - track.dtS * 1000;
-      this.speedMps = speedMps;
-    }
-    this.speedMps = Math.min(this.speedMps, speedMps);
-    const frozenS = (track.atMs - this.sinceMs) / 1000;
+    const { frozen } = this;
+    this.frozen = Number.isNaN(frozen.sinceMs)
+      ? { sinceMs: track.atMs - track.dtS * 1000, speedMps }
+      : { ...frozen, speedMps: Math.min(frozen.speedMps, speedMps) };
+    const frozenS = (track.atMs - this.frozen.sinceMs) / 1000;
     // Reports that come seldom are waited for until the span is full, others until it is exceeded.
     if (frozenS < FROZEN_S || (frozenS === FROZEN_S && track.dtS < FROZEN_S / 4)) return undefined;
     return {
       type: "FROZEN_POSITION",
-      startedAtMs: this.sinceMs,
+      startedAtMs: this.frozen.sinceMs,
       untilMs: track.atMs,
       details: {
         frozen_s: frozenS,
         least_frozen_s: FROZEN_S,
-        least_speed_mps: this.speedMps,
+        least_speed_mps: this.frozen.speedMps,
         moving_from_mps: MOVING_MPS,
         position: report.position,
       },

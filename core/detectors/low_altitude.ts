@@ -26,14 +26,20 @@ const SUSTAINED_S = 15;
 const SLOWEST_MPS = 30;
 const OVER_AFTER_S = 20;
 
+/** From when to when it was low, and how low. */
+interface Low {
+  readonly sinceMs: number;
+  readonly lastMs: number;
+  readonly lowestM: number;
+}
+const NONE: Low = { sinceMs: NaN, lastMs: NaN, lowestM: NaN };
+
 /** Low over the ground, away from every airport, after having been high. */
 export class LowAltitude implements Detector {
   private lastHighMs = NaN;
   private lastHighM = NaN;
   private isOnCircuit = false;
-  private sinceMs = NaN;
-  private lastMs = NaN;
-  private lowestM = NaN;
+  private low = NONE;
 
   observe(track: Track): Finding | undefined {
     const { atMs, report } = track;
@@ -50,28 +56,29 @@ export class LowAltitude implements Detector {
     }
     const cameDown = this.lastHighM - heightM < FASTEST_MPS * (atMs - this.lastHighMs) / 1000;
     if (!cameDown || this.isOnCircuit) {
-      this.sinceMs = NaN;
+      this.low = NONE;
       return undefined;
     }
     const isLow = heightM < LOW_M && heightM > SUNKEN_M && track.speedMps > SLOWEST_MPS &&
       isSaid(track) && isAway(track);
     if (isLow) {
-      if (Number.isNaN(this.sinceMs)) {
-        this.sinceMs = atMs;
-        this.lowestM = heightM;
-      }
-      this.lastMs = atMs;
-      this.lowestM = Math.min(this.lowestM, heightM);
-    } else if (!(atMs - this.lastMs < OVER_AFTER_S * 1000)) this.sinceMs = NaN;
-    if (Number.isNaN(this.sinceMs) || this.lastMs - this.sinceMs < SUSTAINED_S * 1000) {
-      return undefined;
-    }
+      const before = Number.isNaN(this.low.sinceMs)
+        ? { sinceMs: atMs, lowestM: heightM }
+        : this.low;
+      this.low = {
+        sinceMs: before.sinceMs,
+        lastMs: atMs,
+        lowestM: Math.min(before.lowestM, heightM),
+      };
+    } else if (!(atMs - this.low.lastMs < OVER_AFTER_S * 1000)) this.low = NONE;
+    const { sinceMs, lastMs, lowestM } = this.low;
+    if (!(lastMs - sinceMs >= SUSTAINED_S * 1000)) return undefined;
     return {
       type: "LOW_ALTITUDE_WARNING",
-      startedAtMs: this.sinceMs,
-      untilMs: this.lastMs,
+      startedAtMs: sinceMs,
+      untilMs: lastMs,
       details: {
-        lowest_height_m: Math.round(this.lowestM),
+        lowest_height_m: Math.round(lowestM),
         low_below_m: LOW_M,
         nearest_airport: track.airport?.code ?? null,
         nearest_airport_m: track.airport ? Math.round(track.airportDistanceM) : null,
@@ -84,7 +91,7 @@ export class LowAltitude implements Detector {
   private end(): undefined {
     this.lastHighMs = this.lastHighM = NaN;
     this.isOnCircuit = false;
-    this.sinceMs = NaN;
+    this.low = NONE;
   }
 }
 

@@ -30,6 +30,8 @@ interface Silent {
   readonly after: FlightPayload["position"];
 }
 
+const NONE: readonly Silent[] = [];
+
 /** What is known of an aircraft that says nothing. */
 export type LastHeard = Pick<Track, "report" | "atMs" | "intervals">;
 
@@ -40,7 +42,7 @@ export type LastHeard = Pick<Track, "report" | "atMs" | "intervals">;
  */
 export class SignalLoss implements Detector {
   /** Silences that have not been told, and may yet turn out to have been long for this aircraft. */
-  private waiting: Silent[] = [];
+  private waiting = NONE;
   /** Since when it has been silent, where that has been told. */
   private missedSinceMs = NaN;
 
@@ -103,7 +105,7 @@ export class SignalLoss implements Detector {
   }
 
   private wait(silent: Silent): void {
-    this.waiting.push(silent);
+    this.waiting = [...this.waiting, silent];
     if (this.waiting.length <= MOST_WAITING) return;
     const shortest = this.waiting.reduce((a, b) => lengthMs(b) < lengthMs(a) ? b : a);
     this.waiting = this.waiting.filter((other) => other !== shortest);

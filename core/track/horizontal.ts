@@ -127,8 +127,10 @@ export class HorizontalFilter {
     this.#tuning = tuning;
     this.#steps = StepTable.of(tuning.manoeuvres);
     this.modelCount = tuning.manoeuvres.length;
-    this.state = new Float64Array(SIZE * this.modelCount);
-    this.probability = new Float64Array(this.modelCount);
+    // Of one buffer: that of a few numbers takes more than they do.
+    const numbers = new Float64Array((SIZE + 1) * this.modelCount);
+    this.state = numbers.subarray(0, SIZE * this.modelCount);
+    this.probability = numbers.subarray(SIZE * this.modelCount);
     this.positionNoiseM = tuning.positionNoiseM;
     this.velocityNoiseMps = tuning.velocityNoiseMps;
   }

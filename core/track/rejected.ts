@@ -12,10 +12,12 @@ const MOST_REJECTS = 12;
 const AGREE_SIGMAS = 6;
 const FASTEST_MPS = 350;
 
+const NOWHERE: LatLon = { lat: NaN, lon: NaN };
+
 export class Rejected {
   /** The last one. */
   private atMs = NaN;
-  private place: LatLon = { lat: NaN, lon: NaN };
+  private place = NOWHERE;
   /** How many up to it agree, and all. */
   private agreeing = 0;
   private inAll = 0;

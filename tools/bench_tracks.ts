@@ -3,7 +3,7 @@
  * is remembered is full: 10 000 simulated aircraft on one core. Run with --v8-flags=--expose-gc, as `deno task bench` does.
  */
 import process from "node:process";
-import type { FlightPayload } from "../contracts/flight.ts";
+import { FlightPayload } from "../contracts/flight.ts";
 import { destination } from "../core/geodesy.ts";
 import { seededRandom } from "../core/seeded_random.ts";
 import { Sky } from "../core/sky.ts";
@@ -52,7 +52,7 @@ function moved(flight: FlightPayload, random: () => number, dtS = 1): FlightPayl
 
 /** As it is when it has been read: nothing in it is anybody else's. */
 function read(flight: FlightPayload): FlightPayload {
-  return JSON.parse(JSON.stringify(flight)) as FlightPayload;
+  return FlightPayload.parse(JSON.parse(JSON.stringify(flight)));
 }
 
 const gc = (globalThis as { gc?: () => void }).gc ?? (() => {});

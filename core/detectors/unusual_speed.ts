@@ -25,16 +25,28 @@ const HELD_S = 30;
 /** It is over when the speed has been usual for so long. */
 const OVER_AFTER_S = 15;
 
+/** A speed that is unusual: from when to when, in how many reports, and the most unusual of them. */
+interface Unusual {
+  readonly sinceMs: number;
+  readonly lastMs: number;
+  readonly reports: number;
+  readonly extremeMps: number;
+  readonly isConfirmed: boolean;
+}
+const NONE: Unusual = {
+  sinceMs: NaN,
+  lastMs: NaN,
+  reports: 0,
+  extremeMps: NaN,
+  isConfirmed: false,
+};
+
 /** A ground speed that hardly any aircraft flies. */
 export class UnusualSpeed implements Detector {
-  private sinceMs = NaN;
-  private lastMs = NaN;
-  private extremeMps = NaN;
+  private unusual = NONE;
   /** The highest usual speed of the last minutes at height, and when it was flown. */
   private cruiseMps = NaN;
   private cruiseMs = NaN;
-  private isConfirmed = false;
-  private reports = 0;
   private heldS = 0;
 
   observe(track: Track): Finding | undefined {
@@ -45,7 +57,8 @@ export class UnusualSpeed implements Detector {
     const isSame = speedMps === track.previous?.velocity_mps &&
       track.report.heading_deg === track.previous.heading_deg;
     this.heldS = isSame ? this.heldS + track.dtS : 0;
-    const isNews = !Number.isNaN(this.sinceMs) || this.heldS < HELD_S;
+    const before = this.unusual;
+    const isNews = !Number.isNaN(before.sinceMs) || this.heldS < HELD_S;
     const isFast = speedMps > FASTEST_MPS && isNews;
     if (!(atMs - this.cruiseMs < FORGOTTEN_AFTER_S * 1000)) this.cruiseMps = NaN;
     const isSlow = isHigh && isNews && speedMps < SLOWEST_HIGH_MPS &&
@@ -55,42 +68,40 @@ export class UnusualSpeed implements Detector {
       this.cruiseMs = atMs;
     }
     if (isFast || isSlow) {
-      if (Number.isNaN(this.sinceMs) || track.afterGap) {
-        this.sinceMs = atMs;
-        this.isConfirmed = false;
-        this.reports = 0;
-        this.extremeMps = speedMps;
-      }
-      this.lastMs = atMs;
-      this.reports++;
-      this.extremeMps = isFast
-        ? Math.max(this.extremeMps, speedMps)
-        : Math.min(this.extremeMps, speedMps);
-      this.isConfirmed ||= atMs - this.sinceMs >= CONFIRMED_AFTER_S * 1000 ||
-        (!track.afterGap && track.intervals.usualS >= SELDOM_S);
-    } else if (this.isConfirmed && this.reports === 1 && speedMps >= 0) {
+      const begins = Number.isNaN(before.sinceMs) || track.afterGap;
+      const { sinceMs, reports, extremeMps, isConfirmed } = begins
+        ? { ...NONE, sinceMs: atMs, extremeMps: speedMps }
+        : before;
+      this.unusual = {
+        sinceMs,
+        lastMs: atMs,
+        reports: reports + 1,
+        extremeMps: isFast ? Math.max(extremeMps, speedMps) : Math.min(extremeMps, speedMps),
+        isConfirmed: isConfirmed || atMs - sinceMs >= CONFIRMED_AFTER_S * 1000 ||
+          (!track.afterGap && track.intervals.usualS >= SELDOM_S),
+      };
+    } else if (before.isConfirmed && before.reports === 1 && speedMps >= 0) {
       const denied = this.finding(track);
-      this.sinceMs = NaN;
-      this.isConfirmed = false;
+      this.unusual = NONE;
       return { ...denied, details: { ...denied.details, withdrawn: DENIED } };
     } else if (
-      !this.isConfirmed || track.afterGap || !(atMs - this.lastMs < OVER_AFTER_S * 1000)
+      !before.isConfirmed || track.afterGap || !(atMs - before.lastMs < OVER_AFTER_S * 1000)
     ) {
       // A report without a speed says nothing either way.
-      if (!Number.isNaN(speedMps) || track.afterGap) this.sinceMs = NaN;
-      this.isConfirmed &&= !Number.isNaN(this.sinceMs);
+      if (!Number.isNaN(speedMps) || track.afterGap) this.unusual = NONE;
     }
-    return this.isConfirmed ? this.finding(track) : undefined;
+    return this.unusual.isConfirmed ? this.finding(track) : undefined;
   }
 
   private finding(track: Track): Finding {
+    const { sinceMs, lastMs, extremeMps } = this.unusual;
     return {
       type: "UNUSUAL_SPEED",
-      startedAtMs: this.sinceMs,
-      untilMs: this.lastMs,
+      startedAtMs: sinceMs,
+      untilMs: lastMs,
       details: {
-        kind: this.extremeMps > FASTEST_MPS ? "fast" : "slow for its altitude",
-        extreme_speed_mps: this.extremeMps,
+        kind: extremeMps > FASTEST_MPS ? "fast" : "slow for its altitude",
+        extreme_speed_mps: extremeMps,
         fastest_mps: FASTEST_MPS,
         slowest_mps: SLOWEST_HIGH_MPS,
         slowest_applies_above_m: HIGH_M,

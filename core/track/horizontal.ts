@@ -45,7 +45,7 @@ import {
   VV_ACROSS,
   VV_ALONG,
 } from "./path_axes.ts";
-import { Rejected } from "./rejected.ts";
+import { NOWHERE, Rejected } from "./rejected.ts";
 import { type Steps, StepTable } from "./singer.ts";
 import type { PositionUse } from "./track.ts";
 import { HORIZONTAL, type HorizontalTuning } from "./tuning.ts";
@@ -92,8 +92,7 @@ export class HorizontalFilter {
   positionNoiseM: number;
   velocityNoiseMps: number;
   /** Where the newest report was expected, if its position was not believed at once. */
-  expectedLat = NaN;
-  expectedLon = NaN;
+  expected = NOWHERE;
 
   readonly #tuning: HorizontalTuning;
   readonly #steps: StepTable;
@@ -194,9 +193,8 @@ export class HorizontalFilter {
     const takesVelocity = hasVelocity && this.believesVelocity(truth.velocity);
     const takesPosition = isNew && this.believesPosition(truth.position);
     if (isNew && !takesPosition) {
-      const expected = this.expect();
-      this.expectedLat = expected.lat;
-      this.expectedLon = expected.lon;
+      const { lat: expectedLat, lon: expectedLon } = this.expect();
+      this.expected = { lat: expectedLat, lon: expectedLon };
       if (this.rejected.isThere(this.atMs, { lat, lon }, positionNoiseM, this.accepts)) {
         this.start(this.atMs, lat, lon, speedMps, trackDeg);
         return "reacquired";

@@ -12,7 +12,7 @@ const MOST_REJECTS = 12;
 const AGREE_SIGMAS = 6;
 const FASTEST_MPS = 350;
 
-const NOWHERE: LatLon = { lat: NaN, lon: NaN };
+export const NOWHERE: LatLon = { lat: NaN, lon: NaN };
 
 export class Rejected {
   /** The last one. */

@@ -106,7 +106,7 @@ export class Track {
 
   /** Where the newest report was expected, if its position was not believed at once. */
   get expected(): LatLon {
-    return { lat: this.horizontal.expectedLat, lon: this.horizontal.expectedLon };
+    return this.horizontal.expected;
   }
 
   /** Where the aircraft is by the filter, WGS84 degrees. */

@@ -25,7 +25,7 @@ export interface HorizontalTuning {
   readonly gridShare: number;
   /**
    * How likely false positions and velocities are at any place and velocity: densities, as parts of all
-   * reports, per m² and per (m/s)². What the models find less likely is taken to be false.
+   * reports, per m² and per (m/s)². What the models find less likely is likelier false.
    */
   readonly falsePosition: number;
   readonly falseVelocity: number;
@@ -33,8 +33,9 @@ export interface HorizontalTuning {
 
 /**
  * Steady flight, small corrections, turns, and what is harder. Along the path all are loose: where a source
- * computes velocities from positions, speeds are as uneven as those, and their sum is not. What
- * `deno task fit-tracks` prints.
+ * computes velocities from positions, speeds are as uneven as those, and their sum is not. As
+ * `deno task fit-tracks` fitted it before doubts were weighed (judge.ts, north.ts): fitted anew it is
+ * another, and no better on noise that it was not fitted to.
  */
 export const HORIZONTAL: HorizontalTuning = {
   manoeuvres: [

@@ -37,6 +37,8 @@ export class CsvReader {
 
   /** A reader of what follows this line; undefined where it is no header. */
   static of(header: string): CsvReader | undefined {
+    // A report that lost its brace has names and commas, too.
+    if (header.includes(":")) return undefined;
     const columns = cells(header).map((cell): Column => {
       const name = cell.trim().toLowerCase();
       const known = COLUMNS.find(([, , names]) => names.includes(name));

@@ -48,12 +48,18 @@ export function embeddedUrl(port: number): string {
   return `postgres://skysentinel@127.0.0.1:${port}/skysentinel?${EMBEDDED_MARK}=1`;
 }
 
+/** The address of a database, embedded or not, as other programs take it. */
+export function withoutMark(url: string): string {
+  const address = new URL(url);
+  address.searchParams.delete(EMBEDDED_MARK);
+  return address.href;
+}
+
 /** A client of the database at this address that has not connected yet. */
 export function openSql(url: string, { password, max }: ConnectOptions = {}): Sql {
   const address = new URL(url);
   const isEmbedded = address.searchParams.has(EMBEDDED_MARK);
-  address.searchParams.delete(EMBEDDED_MARK);
-  return postgres(address.href, {
+  return postgres(withoutMark(url), {
     ...(address.password ? {} : { password: password ?? DEFAULT_PASSWORD }),
     max: isEmbedded ? 1 : max ?? CONNECTIONS,
     connect_timeout: CONNECT_TIMEOUT_S,

@@ -2,7 +2,7 @@
 import { existsSync, statfsSync } from "node:fs";
 import type { Log } from "../services/log.ts";
 import { loadAirports, readAirportsFile } from "./airports.ts";
-import { type DatabaseState, embeddedUrl, openSql } from "./database.ts";
+import { type DatabaseState, embeddedUrl, openSql, withoutMark } from "./database.ts";
 import type { EmbeddedNews, EmbeddedWord } from "./embedded_worker.ts";
 import { migrate } from "./schema.ts";
 
@@ -157,6 +157,7 @@ class Embedded {
       this.#options.onFailure?.(undefined);
       const ms = Date.now() - this.#startedAtMs;
       log.info("The embedded database is up", {
+        url: withoutMark(this.url),
         ms,
         migrations: migrations.length,
         airportsLoaded: isLoaded,

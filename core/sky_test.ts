@@ -131,6 +131,31 @@ Deno.test("side by side within 3 NM: told up high, lower down only from half of 
   assert.deepEqual(toldAt(2000, 1200), ["PROXIMITY a00001"]);
 });
 
+Deno.test("an airliner on its approach is kept apart from one that crosses; two light aircraft keep themselves apart", () => {
+  const passed = (mps: number, otherMps: number) => {
+    const middle = { lat: 49, lon: 3, altitudeM: 700 };
+    const from = (courseDeg: number, speedMps: number, icao24: string) =>
+      flown([{ seconds: 200, speedMps }], {
+        ...middle,
+        ...destination(middle, courseDeg + 180, speedMps * 100),
+        courseDeg,
+        icao24,
+      });
+    const other = from(0, otherMps, "a00002").map((report) => ({
+      ...report,
+      position: destination(report.position, 90, 1200),
+    }));
+    return types(told(
+      [...from(90, mps, "a00001"), ...other]
+        .sort((a, b) => a.last_contact_unix - b.last_contact_unix),
+      1,
+      1,
+    ));
+  };
+  assert.deepEqual(passed(80, 130), ["PROXIMITY a00001"]);
+  assert.deepEqual(passed(80, 80), []);
+});
+
 Deno.test("who come close again within a minute are told of once", () => {
   const apart = (i: number) => i > 120 && i < 220;
   const flights = sideBySide(2000, 4000).map((report, i) =>

@@ -51,11 +51,14 @@ const NEAR_UP_M = 304.8;
 
 /** A flight, and another that is made to come that close to it, straight on. */
 export function pass(bases: Bases, how: string): Faulty {
+  const [isOvertaking, isApart] = [how === "overtaking", how === "beside" || how === "above"];
+  // Who is below the other is not low.
+  const leastM = isApart ? 3000 : 1200;
   const { own, at } = bases.find(
     240,
-    ({ velocity_mps, altitude_m }) => velocity_mps! > 105 && altitude_m! > 3000,
+    ({ velocity_mps, altitude_m }) =>
+      velocity_mps! > (isOvertaking ? 125 : 85) && altitude_m! > leastM,
   );
-  const [isOvertaking, isApart] = [how === "overtaking", how === "beside" || how === "above"];
   const closestMs = lastContactMs(own[at]!) + (isOvertaking ? 200_000 : 120_000);
   const met = own.find((flight) => lastContactMs(flight) >= closestMs)!;
   const metMs = lastContactMs(met);
@@ -67,7 +70,7 @@ export function pass(bases: Bases, how: string): Faulty {
   const courseDeg = normalDeg(met.heading_deg! + turnDeg);
   const mps = isOvertaking
     ? met.velocity_mps! + bases.one([-1, 1]) * bases.between(30, 50)
-    : bases.between(110, 250);
+    : bases.between(115, 250);
   const missM = how === "beside" ? bases.between(11_500, 22_000) : bases.between(50, 2800);
   const upM = bases.one([-1, 1]) *
     (how === "above" ? bases.between(400, 900) : bases.between(0, 240));
@@ -97,6 +100,8 @@ export function pass(bases: Bases, how: string): Faulty {
     Math.abs(flight.altitude_m! - other[i]!.altitude_m!) < NEAR_UP_M
   ).map(lastContactMs);
   const flights = inOrder([...own, ...other]);
+  // It may have turned or climbed towards the other by itself.
+  if (isApart && nearMs.length > 0) return pass(bases, how);
   if (isApart) return { flights, truth: [], without: own };
   return {
     flights,

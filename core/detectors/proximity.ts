@@ -36,9 +36,13 @@ const BY_EYE: Criterion = {
 
 /** Who keeps a level is within 200 ft of it (ICAO Doc 4444, 8.5.5.2): 1 000 ft apart may be said to be 800. */
 const LEVEL_MPS = 1.5;
-/** Kept apart by controllers: too fast for light aircraft, and not on the last miles to a runway. */
-const AIRWAYS_FROM_HEIGHT_M = 800;
-const AIRWAYS_FROM_MPS = 95;
+/**
+ * Kept apart by controllers: one of them faster than light aircraft fly, the other no slower than airliners
+ * approach, and both not on the last five miles, on three degrees, to a runway.
+ */
+const AIRWAYS_FROM_HEIGHT_M = 450;
+const FAST_MPS = 110;
+const APPROACH_MPS = 75;
 /** Lower down, approaches are flown side by side on purpose: only who comes closer than half is told of. */
 const SIDE_BY_SIDE_BELOW_M = 1_500;
 /** Predicted so far ahead, by the velocities, to come to half of the distance. */
@@ -113,7 +117,8 @@ export class Proximity implements SkyDetector {
     const heightsM = [this.heightM(one), this.heightM(other)];
     if (!heightsM.every((heightM) => heightM > LEAST_HEIGHT_M)) return;
     const isAirways = heightsM.every((heightM) => heightM > AIRWAYS_FROM_HEIGHT_M) &&
-      speedMps(one) > AIRWAYS_FROM_MPS && speedMps(other) > AIRWAYS_FROM_MPS;
+      Math.max(speedMps(one), speedMps(other)) > FAST_MPS &&
+      Math.min(speedMps(one), speedMps(other)) > APPROACH_MPS;
     // Light aircraft often do not say how good their positions are, which reads the same.
     if (isAirways && (hasLostIntegrity(one.report) || hasLostIntegrity(other.report))) return;
     const criterion = isAirways ? AIRWAYS : BY_EYE;

@@ -34,6 +34,15 @@ export const ProbeAnswer = z.object({
 });
 export type ProbeAnswer = z.infer<typeof ProbeAnswer>;
 
+/** Of aircraft that are not there: not among the addresses that states give to theirs. */
+export const PROBE_ADDRESSES = { first: 0xfffe00, count: 0x100 } as const;
+
+/** Whether this is one that `deno task verify` asked for. */
+export function isProbe(icao24: string): boolean {
+  const number = parseInt(icao24, 16) - PROBE_ADDRESSES.first;
+  return number >= 0 && number < PROBE_ADDRESSES.count;
+}
+
 export const RoleStatus = z.object({
   /** As the supervisor says; of a role that runs elsewhere, whether it answers. */
   status: z.enum(["starting", "running", "restarting", "stopped", "unreachable"]),

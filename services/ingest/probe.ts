@@ -6,15 +6,12 @@
  */
 import { MESSAGE_TYPES } from "../../contracts/constants.ts";
 import type { FlightPayload, FlightSource } from "../../contracts/flight.ts";
-import type { ProbeAnswer } from "../../contracts/status.ts";
+import { PROBE_ADDRESSES, type ProbeAnswer } from "../../contracts/status.ts";
 import { lastContactMs } from "../../contracts/times.ts";
 import type { Bus } from "../bus/bus.ts";
 import { encodeEnvelope } from "../envelope.ts";
 
 export const PROBE_PROVIDER = "skysentinel-verify";
-/** Not among those that states give to aircraft; each minute another, so that none comes back soon. */
-const FIRST_ADDRESS = 0xfffe00;
-const ADDRESSES = 0x100;
 /** A second apart: three of a code confirm it, three of another end it. */
 const SQUAWKS = ["7600", "7600", "7600", "2000", "2000", "2000"];
 const AGAIN_AFTER_MS = 5000;
@@ -65,7 +62,9 @@ export class Probe {
     const newestS = Math.floor(lastContactMs(flight) / 1000);
     // In the past, so that no clock of the stream is moved; a stream that stands still is outrun.
     const startS = Math.max(newestS - SQUAWKS.length, this.#lastMs / 1000 + 1);
-    const icao24 = (FIRST_ADDRESS + Math.floor(startS / 60) % ADDRESSES).toString(16);
+    // Each minute another, so that none comes back soon.
+    const { first, count } = PROBE_ADDRESSES;
+    const icao24 = (first + Math.floor(startS / 60) % count).toString(16);
     const records = SQUAWKS.map((squawk, i) => {
       const value = encodeEnvelope(
         MESSAGE_TYPES.flightUpdate,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FlightEnvelope } from "../../contracts/flight.ts";
 import { parseMessage } from "../../contracts/parse.ts";
+import { isProbe } from "../../contracts/status.ts";
 import { AirportIndex } from "../../core/context/airports.ts";
 import { report } from "../../core/testing.ts";
 import { Watch } from "../../core/watch.ts";
@@ -61,7 +62,7 @@ Deno.test("a probe is a valid aircraft whose radio fails and works again, in the
     new Set(anomalies.map(({ anomaly_id }) => anomaly_id)),
     new Set([answer.anomaly_id]),
   );
-  assert.match(answer.icao24, /^fffe/);
+  assert(isProbe(answer.icao24), answer.icao24);
   for (const { payload, source } of envelopes) {
     assert.deepEqual([source.provider, source.mode, payload.callsign], [
       PROBE_PROVIDER,

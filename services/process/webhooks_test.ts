@@ -309,6 +309,10 @@ for (
     [{ WEBHOOK_BBOX: "3,48,5,50" }, {}, false],
     [{ WEBHOOK_BBOX: "170,-20,-170,-10" }, { position: { lat: -17, lon: -175 } }, true],
     [{ WEBHOOK_BBOX: "1,48,3,50" }, { position: null }, false],
+    [{}, { icao24: "fffdff" }, true],
+    [{}, { icao24: "fffe00" }, false],
+    [{}, { icao24: "fffeff" }, false],
+    [{}, { icao24: "ffff00" }, true],
   ] as const
 ) {
   Deno.test(`${JSON.stringify(settings)} ${isSent ? "sends" : "passes over"} ${JSON.stringify(fields)}`, () => {

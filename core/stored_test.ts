@@ -5,6 +5,7 @@ import { parseMessage } from "../contracts/parse.ts";
 import { AirportIndex } from "./context/airports.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { Sky } from "./sky.ts";
+import { flown } from "./testing.ts";
 import { type StoredWatch, Watch } from "./watch.ts";
 
 const AIRPORTS = new AirportIndex([
@@ -47,4 +48,11 @@ Deno.test("whatever is stored and brought back goes on as if nothing had been", 
     const cuts = Array.from({ length: 6 }, () => Math.floor(random() * flights.length));
     assert.deepEqual(told(flights, new Set(cuts)), undisturbed);
   }
+});
+
+Deno.test("an aircraft with every window full takes less than 7 kB where it is stored", () => {
+  const watch = new Watch(AIRPORTS);
+  for (const flight of flown([{ seconds: 1600 }])) watch.observe(flight);
+  const { byteLength } = serialize(watch.stored());
+  assert.ok(byteLength < 7 * 1024, `${byteLength} bytes`);
 });

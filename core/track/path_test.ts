@@ -23,19 +23,22 @@ interface Flown {
 }
 const START: Flown = { position: { lat: 48, lon: 179.9 }, courseDeg: 90, atMs: 1_700_000_000_000 };
 
-Deno.test("after hours of flight a circle has its radius, its turn and its time", () => {
-  const path = new Path();
-  // Beyond what each of the path's numbers can hold.
-  const far = fly(path, START, 3 * 3600, 0);
-  const { atMs } = fly(path, far, 661, 1);
-  for (const [back, turnDeg] of [[36, 360], [66, 660]] as const) {
-    assert.equal(path.agoS(back), turnDeg);
-    assert.equal(path.atMs(back), atMs - 1000 - turnDeg * 1000);
-    assert.ok(Math.abs(path.netTurnDeg(back) - turnDeg) < 0.5, `${path.netTurnDeg(back)}`);
-    assert.ok(Math.abs(path.sumTurnDeg(back) - turnDeg) < 1, `${path.sumTurnDeg(back)}`);
+Deno.test("a circle has its radius, its turn and its time, however far and long it was flown before", () => {
+  // Up to where the path's numbers go round, and beyond.
+  for (const straightS of [0, 600, 700, 800, 900, 10_000]) {
+    const path = new Path();
+    const far = fly(path, START, straightS, 0);
+    const { atMs } = fly(path, far, 2201, 1);
+    for (const [back, turnDeg] of [[36, 360], [72, 720]] as const) {
+      assert.equal(path.agoS(back), turnDeg);
+      assert.equal(path.atMs(back), atMs - 1000 - turnDeg * 1000);
+      for (const deg of [path.netTurnDeg(back), path.sumTurnDeg(back), path.turnSpanDeg(back)]) {
+        assert.ok(Math.abs(deg - turnDeg) < 1, `${deg}`);
+      }
+    }
+    // 200 m/s and 1°/s are a radius of 11 459 m.
+    assert.ok(Math.abs(path.radiusM(36) / 11_459 - 1) < 0.05, `${path.radiusM(36)}`);
   }
-  // 200 m/s and 1°/s are a radius of 11 459 m.
-  assert.ok(Math.abs(path.radiusM(36) / 11_459 - 1) < 0.05, `${path.radiusM(36)}`);
 });
 
 Deno.test("turns to both sides add up or cancel out", () => {

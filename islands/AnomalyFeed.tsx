@@ -2,6 +2,7 @@ import type { AnomalyPayload } from "../contracts/anomaly.ts";
 import { anomalies, phaseNow } from "./anomalies.ts";
 import { callsignOf, nameOf, reasonOf } from "./anomaly_words.ts";
 import { openAnomaly } from "./anomaly_steps.ts";
+import { health } from "./health.ts";
 import { openAnomalyId } from "./shell.ts";
 import { Severity } from "./Severity.tsx";
 import { listed, playback, tickMs, units } from "./state.ts";
@@ -26,7 +27,7 @@ export function AnomalyFeed() {
       {all.length === 0
         ? (
           <p class="quiet-note">
-            {listed.value ? "Nothing odd has been noticed yet." : "Waiting for the stream."}
+            {quietText()}
           </p>
         )
         : (
@@ -41,6 +42,13 @@ export function AnomalyFeed() {
         )}
     </section>
   );
+}
+
+function quietText(): string {
+  if (!listed.value) return "Waiting for the stream.";
+  return health.value.database?.status === "starting"
+    ? "Nothing odd since you opened this page; what was before comes with the history."
+    : "Nothing odd has been noticed yet.";
 }
 
 /** Says a grave anomaly at once to who cannot see it, whatever else is open. */

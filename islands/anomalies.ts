@@ -1,6 +1,7 @@
 /** The anomalies that the page knows, newest first. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { AnomalyPayload } from "../contracts/anomaly.ts";
+import { health } from "./health.ts";
 import { clock, playback, tickMs } from "./state.ts";
 import { askHub } from "./live/token.ts";
 
@@ -54,8 +55,15 @@ export function hear(told: readonly AnomalyPayload[]): void {
     .slice(0, MOST_KEPT);
 }
 
-/** Asks the hub once for what was before; without a history there is nothing, and that is no error. */
-export async function loadAnomalies(hubUrl: string): Promise<void> {
+/** Asks the hub for what was before whenever its history is there: at first, or again, as after a start. */
+export function keepAnomalies(hubUrl: string): void {
+  const isThere = computed(() => health.value.database?.status === "ok");
+  effect(() => {
+    if (isThere.value) loadAnomalies(hubUrl);
+  });
+}
+
+async function loadAnomalies(hubUrl: string): Promise<void> {
   try {
     const response = await askHub(`${hubUrl}/anomalies?limit=${MOST_KEPT}`);
     if (response.ok) hear((await response.json()).anomalies ?? []);

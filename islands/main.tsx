@@ -1,7 +1,7 @@
 /** What the browser runs first: the islands, the keys, the socket. The scene comes after. */
 import { effect } from "@preact/signals";
 import { AircraftList } from "./AircraftList.tsx";
-import { loadAnomalies } from "./anomalies.ts";
+import { keepAnomalies } from "./anomalies.ts";
 import { Dialogs } from "./Dialogs.tsx";
 import { Globe } from "./Globe.tsx";
 import { keepHealth } from "./health.ts";
@@ -33,8 +33,8 @@ const hub = hubHttpUrl(document.body.dataset, location);
 const mock = new URLSearchParams(location.search).get("mock");
 if (mock === null) {
   startLive(hub);
-  loadAnomalies(hub);
   keepHealth(hub);
+  keepAnomalies(hub);
 } else {
   import("./live/mock.ts").then(({ MOCK_AIRCRAFT, MockLine }) =>
     startLive(hub, () => new MockLine(Number(mock) || MOCK_AIRCRAFT))

@@ -150,6 +150,21 @@ for (
   });
 }
 
+browserTest("anomalies from before come when a history that is starting is there", {
+  flights: [air],
+  webGl: false,
+  fill: (hub) => {
+    hub.anomalies.push(goAround);
+    hub.history = "starting";
+  },
+}, async ({ page, hub }) => {
+  await page.getByText("what was before comes with the history").waitFor();
+  hub.history = "ok";
+  // It is looked at every ten seconds, and when somebody comes back to the page.
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.getByRole("button", { name: /Go-around · AFR1234/ }).last().waitFor();
+});
+
 browserTest("an anomaly opens with its evidence against the thresholds, and its track", {
   flights: [air, low],
   webGl: false,

@@ -9,6 +9,11 @@ export function nearest(name: string, known: readonly string[]): string {
   return byDistance.sort(([a], [b]) => a - b)[0]![1];
 }
 
+/** Whether one may have been meant by the other: no more than half of it is different. */
+export function isNear(name: string, other: string): boolean {
+  return editDistance(name, other) <= Math.max(name.length, other.length) / 2;
+}
+
 /** Levenshtein distance: insertions, deletions and replacements of one character. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -10,7 +10,7 @@ import {
 import { Icao24 } from "../../contracts/flight.ts";
 import { parseCursor } from "../../db/reads.ts";
 import { bboxText } from "../bbox_text.ts";
-import { nearest } from "../nearest.ts";
+import { isNear, nearest } from "../nearest.ts";
 
 /**
  * A parameter's schema, and what completes "NAME is VALUE, but must be …". What a parameter is in
@@ -170,9 +170,12 @@ export function readQuery<P extends Parameters>(c: Context, parameters: P): Valu
 function refuseUnknown(c: Context, known: readonly string[]): void {
   for (const [name, given] of Object.entries(c.req.queries())) {
     if (!known.includes(name)) {
-      const remedy = known.length === 0
+      const meant = known.length > 0 ? nearest(name, known) : undefined;
+      const remedy = meant === undefined
         ? `${c.req.path} takes no parameters`
-        : `did you mean ${nearest(name, known)}?`;
+        : isNear(name, meant)
+        ? `did you mean ${meant}?`
+        : `it takes ${known.join(", ")}`;
       const message = `There is no parameter ${JSON.stringify(name)} here: ${remedy}`;
       throw new WrongRequest("unknown_parameter", message);
     }

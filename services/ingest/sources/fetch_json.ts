@@ -109,6 +109,6 @@ export function retryAt(headers: Headers, nowMs: number): number | undefined {
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error;
   const reason = cause instanceof Error ? cause.message : message ?? String(error);
-  // An address may have a password in it.
-  return reason.replace(/ for url \([^)]*\)/, "");
+  // An address may have a key in it.
+  return reason.replace(/( from \S+)? for (url \(.*?\)|\S+:\/\/\S+( \(\S+\))?)/, "");
 }

@@ -84,6 +84,14 @@ Deno.test("an answer that is cut off is none", async () => {
   assert.equal((await failure(readsb(feed.url))).type, "network");
 });
 
+Deno.test("what is wrong is told without the address: it may have a key in it", async () => {
+  await using feed = serveBytes("", { hangsUp: true });
+  const address = `${feed.url.replace("//", "//me:pass@")}?key=abcdef`;
+  const { message } = await failure(readsb(address));
+  assert.match(message, /^cannot be reached: error sending request: /);
+  assert(!/abcdef|pass|key/.test(message), message);
+});
+
 for (
   const [what, answer, type, message] of [
     ["nobody is let in", () => new Response("", { status: 401 }), "unauthorized", /HTTP 401/],

@@ -1,4 +1,5 @@
 /** `deno task track FILE [--smooth]`: a recording as the filters see it, line for line. */
+import { LATEST_UNIX } from "../../contracts/flight.ts";
 import { normalDeg } from "../../core/geodesy.ts";
 import { HorizontalFilter } from "../../core/track/horizontal.ts";
 import { type Motion, smooth } from "../../core/track/smoother.ts";
@@ -34,12 +35,13 @@ function number(value: unknown): number {
 
 /** The report in a line; undefined where it is none. */
 export function motionOf(line: Line | undefined): Motion | undefined {
-  const atMs = number(line?.time) * 1000;
-  if (!line || Number.isNaN(atMs)) return undefined;
+  const time = number(line?.time);
+  // Milliseconds would be another time, and other speeds.
+  if (!line || !(time <= LATEST_UNIX)) return undefined;
   const lat = number(line.lat), lon = number(line.lon);
   const isPlace = Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
   return {
-    atMs,
+    atMs: time * 1000,
     lat: isPlace ? lat : NaN,
     lon: isPlace ? lon : NaN,
     altitudeM: number(line.baro_altitude),
@@ -143,8 +145,8 @@ export async function track(
   }
   if (reports === 0) {
     throw new Error(
-      "no line is a JSON report with its time, which is all that track reads (README.md shows " +
-        "one); deno task detect reads envelopes and other recordings too",
+      "no line is a JSON report with its time in Unix seconds, which is all that track reads " +
+        "(README.md shows one); deno task detect reads envelopes and other recordings too",
     );
   }
   for (const own of flights.values()) {

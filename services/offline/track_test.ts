@@ -10,6 +10,16 @@ Deno.test("a file without a report for it fails, and says what reads it", async 
   }
 });
 
+Deno.test("a file with its times in milliseconds fails, and says what they are to be", async () => {
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, JSON.stringify({ ...REPORT, time: REPORT.time * 1000 }));
+  try {
+    await assert.rejects(track(file, false, () => {}), /no line is .* its time in Unix seconds/);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 Deno.test("every line is printed, reports with their estimates, others as they are", async () => {
   const file = await Deno.makeTempFile();
   await Deno.writeTextFile(file, `not JSON\n${JSON.stringify(REPORT)}\n`);

@@ -1,10 +1,13 @@
 /** Recordings as CSV: a header names the columns, in the words of OpenSky's dumps, readsb or the contract. */
 import { FT_M, FT_PER_MIN_MPS, KT_MPS } from "../../../core/units.ts";
 
+const MS_S = 0.001;
+
 /** A plain report's key, what a value is to be multiplied by, and how others call the column. */
 const COLUMNS: readonly (readonly [key: string, unit: number, names: readonly string[]])[] = [
   ["icao24", NaN, ["icao24", "hex", "icao", "address", "icao_address"]],
   ["time", 1, ["time", "timestamp", "last_contact", "last_contact_unix"]],
+  ["time", MS_S, ["last_contact_ms"]],
   ["lat", 1, ["lat", "latitude"]],
   ["lon", 1, ["lon", "longitude", "lng"]],
   ["callsign", NaN, ["callsign", "flight"]],
@@ -55,8 +58,9 @@ export class CsvReader {
     for (const [i, cell] of cells(row).entries()) {
       const column = this.#columns[i];
       const text = cell.trim();
-      // Of two columns for the same the first that says something.
-      if (!column || text === "" || report[column.key] !== undefined) continue;
+      if (!column || text === "") continue;
+      // Of two columns for the same the first that says something; of an export's clocks the finer.
+      if (report[column.key] !== undefined && column.unit !== MS_S) continue;
       report[column.key] = valueOf(column, text);
     }
     return report;

@@ -189,3 +189,14 @@ Deno.test("messages with a wild position are refused, and the aircraft stays whe
     "implausible_position",
   ]);
 });
+
+Deno.test("an export's CSV keeps parts of seconds, where there are any", async () => {
+  const entries = await entriesIn(
+    "icao24,lat,lon,time_position_unix,last_contact_unix,time_position_ms,last_contact_ms\r\n" +
+      `a0b1c2,40,-74,${T0_S},${T0_S},${T0_S}300,${T0_S}300\r\na0b1c2,40,-74,${T0_S + 1},${
+        T0_S + 1
+      },,\r\n`,
+  );
+  const times = entries.map(({ parsed }) => parsed.ok && lastContactMs(parsed.value.flight));
+  assert.deepEqual(times, [T0_S * 1000 + 300, (T0_S + 1) * 1000]);
+});

@@ -10,6 +10,8 @@ export interface Airport {
 }
 
 const METRES_PER_DEGREE = 111_195;
+/** Of latitude, rounded down. */
+const LEAST_METRES_PER_DEGREE = 111_194;
 /** Farther ones are not near. */
 export const NEAR_M = 60_000;
 const RAD = Math.PI / 180;
@@ -50,6 +52,9 @@ export class AirportIndex {
       const to = Math.min(Math.floor(lon + reachLonDeg), from + 359);
       for (let column = from; column <= to; column++) {
         for (const airport of this.#cells.get(cell(row, column)) ?? []) {
+          const northM = Math.abs(airport.lat - lat) * LEAST_METRES_PER_DEGREE;
+          // Most are too far north or south already: how far they are takes much longer.
+          if (northM > (best?.distanceM ?? reachM)) continue;
           const m = distanceM({ lat, lon }, airport);
           if (m > reachM || (best && best.distanceM <= m) || !suits(airport)) continue;
           best = { airport, distanceM: m };

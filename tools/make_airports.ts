@@ -126,9 +126,14 @@ function airportOf(source: Source): Airport {
   };
 }
 
+/** One of them is at 0 N 0 E, in the sea: nobody has said where it is. */
+function hasPlace({ latitude_deg, longitude_deg }: Source): boolean {
+  return Math.hypot(Number(latitude_deg), Number(longitude_deg)) > 0.01;
+}
+
 /** The whole file: one airport a line, by code; `version` changes when any of them does. */
 export async function makeAirports(): Promise<string> {
-  const lines = [...data.map(airportOf), ...HELIPORTS]
+  const lines = [...data.filter(hasPlace).map(airportOf), ...HELIPORTS]
     .sort((a, b) => a.properties.code < b.properties.code ? -1 : 1)
     .map((airport) => JSON.stringify(airport));
   const features = lines.join(",\n");

@@ -31,6 +31,7 @@ Deno.test("every airport once, with a place on earth", () => {
       | [number, number][][];
     for (const [lon, lat] of points.flat(geometry.type === "Point" ? 0 : 1) as [number, number][]) {
       assert(Math.abs(lon) <= 180 && Math.abs(lat) <= 90, properties.code);
+      assert(Math.hypot(lon, lat) > 0.01, `${properties.code} is in the sea at 0 N 0 E`);
     }
   }
 });

@@ -290,11 +290,11 @@ function sampled(flight: FlightPayload, partition: number, last: Sample | undefi
     placedMs: isSame ? last.placedMs : atMs,
     lat,
     lon,
-    // A report without a velocity leaves the one before.
+    // A report without a velocity leaves the one before; without an altitude or a rate, likewise.
     eastMps: isSaid ? velocity_mps * Math.sin(courseRad) : isRecent ? last.eastMps : NaN,
     northMps: isSaid ? velocity_mps * Math.cos(courseRad) : isRecent ? last.northMps : NaN,
-    altitudeM: flight.altitude_m ?? NaN,
-    verticalRateMps: flight.vertical_rate_mps ?? 0,
+    altitudeM: flight.altitude_m ?? (isRecent ? last.altitudeM : NaN),
+    verticalRateMps: flight.vertical_rate_mps ?? (isRecent ? last.verticalRateMps : NaN),
     onGround: flight.on_ground,
     isPlaced,
     rejected: isPlaced ? 0 : last.rejected + 1,

@@ -114,6 +114,17 @@ Deno.test("two that meet are told where everybody is heard every ten seconds, al
   assert(aheadS >= 20, `${aheadS} s ahead`);
 });
 
+Deno.test("two that meet are told though some of their reports have no altitude or no velocity", () => {
+  const reports = meeting().map((report, i) =>
+    i % 3 === 0
+      ? { ...report, altitude_m: null }
+      : i % 5 === 0
+      ? { ...report, velocity_mps: null, heading_deg: null }
+      : report
+  );
+  assert.deepEqual(types(told(reports, 1, 1)), ["PROXIMITY a00001"]);
+});
+
 Deno.test("1 000 ft apart by what altimeters say, within 200 ft, is apart where both are level", () => {
   const upM = (ft: number) =>
     meeting().filter(({ icao24 }) => icao24 <= "a00002").map((report) =>

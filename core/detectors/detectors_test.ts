@@ -90,9 +90,14 @@ Deno.test("EMERGENCY_DESCENT: without a word of the rate; a descent in service t
       }
     }
   }
-  const spike = changed(CRUISE, 150, 151, () => ({ altitude_m: 6000 }))
-    .map((report) => ({ ...report, vertical_rate_mps: null }));
-  assert.deepEqual(typesOf(spike), []);
+  // Neither one altitude that is wrong, nor a step to another one.
+  for (const [everyS, until] of [[1, 151], [1, 300], [10, 16], [10, 300]] as const) {
+    const cruise = CRUISE.filter((_, i) => i % everyS === 0)
+      .map((report) => ({ ...report, vertical_rate_mps: null }));
+    const from = 150 / everyS;
+    assert.deepEqual(typesOf(changed(cruise, from, until, () => ({ altitude_m: 10_500 }))), []);
+    assert.deepEqual(typesOf(changed(cruise, from, until, () => ({ altitude_m: 6000 }))), []);
+  }
 });
 
 Deno.test("RAPID_ALTITUDE_CHANGE: eight seconds at 5 500 ft/min; a rate that the altitude denies is none", () => {
@@ -100,6 +105,11 @@ Deno.test("RAPID_ALTITUDE_CHANGE: eight seconds at 5 500 ft/min; a rate that the
   assert.deepEqual(typesOf(climb), ["RAPID_ALTITUDE_CHANGE"]);
   const denied = changed(CRUISE, 100, 130, () => ({ vertical_rate_mps: 30 }));
   assert.deepEqual(typesOf(denied), []);
+  // One report with both wrong, after which a few are lost and the others have no rate.
+  const wrong = { altitude_m: 14_000, vertical_rate_mps: -35 };
+  const mute = CRUISE.filter((_, i) => i % 5 === 0 && (i <= 150 || i > 160))
+    .map((report) => ({ ...report, vertical_rate_mps: null }));
+  assert.deepEqual(typesOf(changed(mute, 30, 31, () => wrong)), []);
 });
 
 Deno.test("UNUSUAL_SPEED: too fast, or slow all of a sudden up high, within five seconds", () => {
@@ -151,6 +161,11 @@ Deno.test("FROZEN_POSITION: over twenty seconds, once; held for less it is nothi
   const latencyMs = Date.parse(frozen!.detected_at) - Date.parse(frozen!.started_at);
   assert(latencyMs > 20_000 && latencyMs <= 25_000, `${latencyMs} ms`);
   assert.deepEqual(typesOf(hold(19)), []);
+  // Some of its reports have no speed.
+  const mute = hold(60).map((report, i) =>
+    i % 3 === 2 ? { ...report, velocity_mps: null } : report
+  );
+  assert.equal(anomaliesOf(mute).length, 1);
 });
 
 Deno.test("GNSS_SPOOFING: a position that jumps and stays away, one that drifts; not one held and let go", () => {
@@ -260,6 +275,15 @@ Deno.test("HOLDING: racetracks at holding speed; circles and long legs are none"
   assert.equal(long.length, 1);
   const lastedS = (Date.parse(long[0]!.resolved_at!) - Date.parse(long[0]!.started_at)) / 1000;
   assert(lastedS > 1700, `${lastedS} s`);
+  // Rounds with a longer leg in between are one, told without a break.
+  const between = { seconds: 150, speedMps: 120 };
+  const [one, ...others] = anomaliesOf(
+    flown([out, ...lap, ...lap, ...lap, between, ...lap, ...lap, ...lap, out, out], {
+      altitudeM: 3500,
+    }),
+  ).filter(({ anomaly_type }) => anomaly_type === "HOLDING");
+  assert.equal(one?.state, "RESOLVED");
+  assert.deepEqual(others, []);
   const legs = [{ seconds: 60, speedMps: 120, turnDegPerS: 3 }, { seconds: 400, speedMps: 120 }];
   assert.deepEqual(typesOf(flown([out, ...legs, ...legs], { altitudeM: 3500 })), []);
 });

@@ -30,6 +30,8 @@ interface Descent {
   readonly expectedM: number;
   readonly halfStepM: number;
   readonly steepestMps: number;
+  /** How many of its rates were made of altitudes. */
+  readonly unsaid: number;
   readonly isConfirmed: boolean;
 }
 const NONE: Descent = {
@@ -39,6 +41,7 @@ const NONE: Descent = {
   expectedM: 0,
   halfStepM: 0,
   steepestMps: 0,
+  unsaid: 0,
   isConfirmed: false,
 };
 
@@ -73,12 +76,17 @@ export class EmergencyDescent implements Detector {
     const { sinceMs, fromM, halfStepM } = descent;
     const expectedM = descent.expectedM - rateMps * dtS;
     const droppedM = fromM - altitudeM;
+    const isSaid = typeof report.vertical_rate_mps === "number";
+    const unsaid = descent.unsaid + (isSaid ? 0 : 1);
     this.descent = {
       ...descent,
       lastMs: atMs,
       expectedM,
       steepestMps: Math.min(descent.steepestMps, rateMps),
-      isConfirmed: atMs - sinceMs >= SUSTAINED_S * 1000 && droppedM >= LEAST_DROP_M &&
+      unsaid,
+      // No altitude confirms the rate that was made of it: a step to another one is no descent.
+      isConfirmed: atMs - sinceMs >= SUSTAINED_S * 1000 && (isSaid || unsaid >= 2) &&
+        droppedM >= LEAST_DROP_M &&
         droppedM > CONFIRMED_PARTS[0] * (expectedM - halfStepM) &&
         droppedM < CONFIRMED_PARTS[1] * expectedM,
     };

@@ -22,14 +22,14 @@ export class FrozenPosition implements Detector {
     const { report, previous } = track;
     const speedMps = report.velocity_mps ?? NaN;
     const stands = track.positionUse === "repeated" && previous && !track.afterGap;
-    if (!stands || !(speedMps > MOVING_MPS)) {
-      this.frozen = NONE;
-      return undefined;
-    }
+    if (!stands || speedMps <= MOVING_MPS) this.frozen = NONE;
     const { frozen } = this;
+    // A report without a speed says nothing either way.
+    const isMoving = speedMps > MOVING_MPS || !Number.isNaN(frozen.sinceMs);
+    if (!stands || !isMoving) return undefined;
     this.frozen = Number.isNaN(frozen.sinceMs)
       ? { sinceMs: track.atMs - track.dtS * 1000, speedMps }
-      : { ...frozen, speedMps: Math.min(frozen.speedMps, speedMps) };
+      : { ...frozen, speedMps: speedMps < frozen.speedMps ? speedMps : frozen.speedMps };
     const frozenS = (track.atMs - this.frozen.sinceMs) / 1000;
     // Reports that come seldom are waited for until the span is full, others until it is exceeded.
     if (frozenS < FROZEN_S || (frozenS === FROZEN_S && track.dtS < FROZEN_S / 4)) return undefined;

@@ -25,7 +25,6 @@ const SILENT_S = 30;
  */
 const SPEEDS_MPS = [95, 190] as const;
 const ALTITUDES_M = [1_500, 6_100] as const;
-const HOLD_S = 130;
 /** Who has turned like that for long before does it for a living, and is told as loitering. */
 const MOST_TURN_DEG = 2000;
 
@@ -39,7 +38,7 @@ export class Holding implements Detector {
   private straightPart = 0;
 
   observe({ path, atMs, afterGap, report, speedMps, altitudeM }: Track): Finding | undefined {
-    if (afterGap || report.on_ground) this.sinceMs = NaN;
+    if (afterGap || report.on_ground) this.sinceMs = this.untilMs = NaN;
     if (path.total !== this.seen) {
       this.seen = path.total;
       const isWaiting = speedMps > SPEEDS_MPS[0] && speedMps < SPEEDS_MPS[1] &&
@@ -47,8 +46,9 @@ export class Holding implements Detector {
       if (isWaiting) this.look(path);
     }
     if (Number.isNaN(this.sinceMs)) return undefined;
-    if (atMs - this.untilMs > HOLD_S * 1000) {
-      this.sinceMs = NaN;
+    // The next round may begin within this one.
+    if (atMs - this.untilMs > WITHIN_S * 1000) {
+      this.sinceMs = this.untilMs = NaN;
       return undefined;
     }
     return {
@@ -86,7 +86,7 @@ export class Holding implements Detector {
     }
     this.straightPart = straightS / path.agoS(back);
     if (this.straightPart < STRAIGHT_PART[0] || this.straightPart > STRAIGHT_PART[1]) return;
-    if (Number.isNaN(this.sinceMs)) this.sinceMs = path.atMs(back);
+    if (!(path.atMs(back) <= this.untilMs)) this.sinceMs = path.atMs(back);
     this.untilMs = path.atMs(0);
     this.spanDeg = spanDeg;
     this.radiusM = radiusM;

@@ -248,7 +248,7 @@ function isFlying(sample: Sample, nowMs: number): boolean {
 }
 
 function isLevel({ verticalRateMps }: Sample): boolean {
-  return Math.abs(verticalRateMps) < LEVEL_MPS;
+  return !(Math.abs(verticalRateMps) >= LEVEL_MPS);
 }
 
 function speedMps({ eastMps, northMps }: Sample): number {
@@ -263,12 +263,12 @@ function encounter(one: Sample, other: Sample, nowMs: number) {
   const east = dLon * METRES_PER_DEGREE * cos + other.eastMps * bS - one.eastMps * aS;
   const north = (other.lat - one.lat) * METRES_PER_DEGREE + other.northMps * bS - one.northMps * aS;
   const up = other.altitudeM - one.altitudeM +
-    other.verticalRateMps * (nowMs - other.atMs) / 1000 -
-    one.verticalRateMps * (nowMs - one.atMs) / 1000;
+    (other.verticalRateMps || 0) * (nowMs - other.atMs) / 1000 -
+    (one.verticalRateMps || 0) * (nowMs - one.atMs) / 1000;
   const vE = other.eastMps - one.eastMps, vN = other.northMps - one.northMps;
   const v2 = vE * vE + vN * vN;
   const closestS = v2 > 1 ? Math.max(0, -(east * vE + north * vN) / v2) : 0;
-  const upMps = other.verticalRateMps - one.verticalRateMps;
+  const upMps = (other.verticalRateMps || 0) - (one.verticalRateMps || 0);
   return {
     horizontalM: Math.hypot(east, north),
     verticalM: Math.abs(up),

@@ -9,6 +9,8 @@ const SUSTAINED_S = 8;
 const CONFIRMED_PART = 0.5;
 /** Altitudes come in steps of 25 ft. */
 const ALTITUDE_STEP_M = 7.62;
+/** Over so long they are hardly a part of what counts here as a rate. */
+const SELDOM_S = 4;
 /** Slower for so long ends it. */
 const OVER_AFTER_S = 8;
 
@@ -20,6 +22,8 @@ interface Change {
   /** What the rates add up to. */
   readonly sumM: number;
   readonly fastestMps: number;
+  /** How many of them were made of altitudes: two at least, as no altitude confirms what was made of it. */
+  readonly unsaid: number;
   readonly isConfirmed: boolean;
 }
 const NONE: Change = {
@@ -28,6 +32,7 @@ const NONE: Change = {
   fromM: NaN,
   sumM: 0,
   fastestMps: 0,
+  unsaid: 0,
   isConfirmed: false,
 };
 
@@ -41,6 +46,7 @@ export class RapidAltitudeChange implements Detector {
     const isRapid = Math.abs(rateMps) > RAPID_MPS && !report.on_ground;
     const altitudeM = report.altitude_m ?? NaN;
     const before = this.change;
+    const isSaid = typeof report.vertical_rate_mps === "number";
     const isReversed = rateMps * before.fastestMps < 0;
     if (isRapid && (Number.isNaN(before.sinceMs) || track.afterGap || isReversed)) {
       this.change = {
@@ -49,17 +55,20 @@ export class RapidAltitudeChange implements Detector {
         lastMs: atMs,
         fromM: altitudeM,
         fastestMps: rateMps,
+        unsaid: isSaid ? 0 : 1,
       };
     } else if (isRapid) {
       const sumM = before.sumM + rateMps * dtS;
+      const unsaid = before.unsaid + (isSaid ? 0 : 1);
       const isFaster = Math.abs(rateMps) > Math.abs(before.fastestMps);
       this.change = {
         ...before,
         lastMs: atMs,
         sumM,
         fastestMps: isFaster ? rateMps : before.fastestMps,
+        unsaid,
         isConfirmed: before.isConfirmed || atMs - before.sinceMs >= SUSTAINED_S * 1000 &&
-            (altitudeM - before.fromM) / sumM > CONFIRMED_PART,
+            (isSaid || unsaid >= 2) && (altitudeM - before.fromM) / sumM > CONFIRMED_PART,
       };
     } else if (
       track.afterGap || (!Number.isNaN(rateMps) &&
@@ -85,12 +94,13 @@ export class RapidAltitudeChange implements Detector {
 }
 
 /**
- * The vertical rate that is said; or, where only altitudes are, the estimated one, which goes too far where a
- * climb or descent begins between two reports: no faster than they are apart.
+ * The vertical rate that is said; or, where only altitudes are, what they are apart, as far as their steps let
+ * that be known: else the estimated rate, which goes too far where a climb or descent begins.
  */
 export function climbMps({ report, previous, dtS, verticalRateMps }: Track): number {
   if (typeof report.vertical_rate_mps === "number") return report.vertical_rate_mps;
   const changedM = (report.altitude_m ?? NaN) - (previous?.altitude_m ?? NaN);
+  if (dtS >= SELDOM_S) return changedM / dtS;
   const mostMps = (Math.abs(changedM) + ALTITUDE_STEP_M) / dtS;
   return Math.max(-mostMps, Math.min(mostMps, verticalRateMps));
 }

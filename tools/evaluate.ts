@@ -58,8 +58,8 @@ const FALSE_ALARMS = `By the figures of each, and by a look into the recordings:
 - go_around: all went below 400 m above a field and climbed by more than 120 m without landing. Four of
   five are calibration aircraft on their passes over a runway; the labels ask for two alignments with a
   runway, which those turn too early for. Of the labelled approaches that were not broken off by the labels
-  and are told as such, three are calibration passes and one is a light aircraft's: they climbed by 360 m to
-  970 m within minutes. No airliner that landed is told.
+  and are told as such, one is a calibration aircraft's and one a light aircraft's: they came down to the
+  field and 66 m above it, and climbed by 970 m and 815 m within minutes. No airliner that landed is told.
 - frozen_position: the same position for 20 s or more at over 30 m/s, as the definition has it; held
   positions are labelled in quickstart, savan and injected_dev only.
 - emergency_descent: two flight tests of airliners, down at 26 and 30 m/s for three and five minutes.
@@ -67,8 +67,9 @@ const FALSE_ALARMS = `By the figures of each, and by a look into the recordings:
 - low_altitude_warning: most are true, fires fought below 200 m and low flights of a helicopter and a
   television aircraft; one of a relay aircraft in hills 26 km from the field that its height is taken above is not. None is on
   an approach, a departure or a circuit.
-- proximity: a pair of fire fighting aircraft, 470 m apart, met for the second time.
-- gnss_spoofing: two of two flights with one address, four of aircraft whose velocity or position was computed
+- proximity: a pair of fire fighting aircraft, 470 m apart, met for the second time; and two at 3 000 m, 4.2 km
+  apart, of whom one is as fast as airliners.
+- gnss_spoofing: two of two flights with one address, three of aircraft whose velocity or position was computed
   or held. unusual_speed: two of speeds of 690 and 590 m/s in a computed track, one of an altitude that
   stands still at 7 900 m.
 - holding: single racetracks of aircraft on flight tests and of a television relay aircraft.

@@ -90,6 +90,10 @@ Deno.test("EMERGENCY_DESCENT: without a word of the rate; a descent in service t
       }
     }
   }
+  // Heard every second, one report after some that were lost, wrong in both, can wait for the next.
+  const lost = CRUISE.filter((_, i) => i < 150 || i >= 160);
+  const wrong = { altitude_m: 10_750, vertical_rate_mps: -35 };
+  assert.deepEqual(typesOf(changed(lost, 150, 151, () => wrong)), []);
   // Neither one altitude that is wrong, nor a step to another one.
   for (const [everyS, until] of [[1, 151], [1, 300], [10, 16], [10, 300]] as const) {
     const cruise = CRUISE.filter((_, i) => i % everyS === 0)

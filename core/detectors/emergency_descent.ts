@@ -1,7 +1,7 @@
 import type { Finding } from "../finding.ts";
 import type { Track } from "../track/track.ts";
 import type { Detector } from "./detectors.ts";
-import { climbMps } from "./rapid_altitude_change.ts";
+import { climbMps, SELDOM_S } from "./rapid_altitude_change.ts";
 
 /**
  * What the crew does when the cabin loses its pressure: down at 4 000 to 7 000 ft/min to 10 000 ft
@@ -30,7 +30,8 @@ interface Descent {
   readonly expectedM: number;
   readonly halfStepM: number;
   readonly steepestMps: number;
-  /** How many of its rates were made of altitudes. */
+  /** How many of its rates were said, and how many were made of altitudes. */
+  readonly said: number;
   readonly unsaid: number;
   readonly isConfirmed: boolean;
 }
@@ -41,6 +42,7 @@ const NONE: Descent = {
   expectedM: 0,
   halfStepM: 0,
   steepestMps: 0,
+  said: 0,
   unsaid: 0,
   isConfirmed: false,
 };
@@ -77,15 +79,18 @@ export class EmergencyDescent implements Detector {
     const expectedM = descent.expectedM - rateMps * dtS;
     const droppedM = fromM - altitudeM;
     const isSaid = typeof report.vertical_rate_mps === "number";
-    const unsaid = descent.unsaid + (isSaid ? 0 : 1);
+    const said = descent.said + (isSaid ? 1 : 0), unsaid = descent.unsaid + (isSaid ? 0 : 1);
+    // No altitude confirms the rate that was made of it: a step to another one is no descent. One report may be
+    // wrong in both; where they come seldom one is all there is in time.
+    const isTwice = said >= 2 || unsaid >= 2 || isSaid && track.intervals.usualS >= SELDOM_S;
     this.descent = {
       ...descent,
       lastMs: atMs,
       expectedM,
       steepestMps: Math.min(descent.steepestMps, rateMps),
+      said,
       unsaid,
-      // No altitude confirms the rate that was made of it: a step to another one is no descent.
-      isConfirmed: atMs - sinceMs >= SUSTAINED_S * 1000 && (isSaid || unsaid >= 2) &&
+      isConfirmed: atMs - sinceMs >= SUSTAINED_S * 1000 && isTwice &&
         droppedM >= LEAST_DROP_M &&
         droppedM > CONFIRMED_PARTS[0] * (expectedM - halfStepM) &&
         droppedM < CONFIRMED_PARTS[1] * expectedM,

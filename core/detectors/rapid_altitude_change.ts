@@ -10,7 +10,7 @@ const CONFIRMED_PART = 0.5;
 /** Altitudes come in steps of 25 ft. */
 const ALTITUDE_STEP_M = 7.62;
 /** Over so long they are hardly a part of what counts here as a rate. */
-const SELDOM_S = 4;
+export const SELDOM_S = 4;
 /** Slower for so long ends it. */
 const OVER_AFTER_S = 8;
 

@@ -47,7 +47,9 @@ export class Progress {
 export async function run(help: string, work: (args: string[]) => Promise<number>): Promise<never> {
   const { args } = Deno;
   if (args.includes("--help") || args.includes("-h")) {
-    say(help);
+    const output = new Output();
+    output.line(help.trimEnd());
+    output.flush();
     Deno.exit(0);
   }
   try {

@@ -76,3 +76,15 @@ Deno.test("a file of no report fails, with what is wrong with its first line", a
     await Deno.remove(file);
   }
 });
+
+Deno.test("what is asked for by --help is its result", async () => {
+  for (const command of ["detect", "track", "record"]) {
+    const file = new URL(`./${command}.ts`, import.meta.url).pathname;
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", file, "--help"],
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    assert.match(text(stdout), new RegExp(`deno task ${command} `));
+    assert.deepEqual([code, text(stderr)], [0, ""]);
+  }
+});

@@ -8,7 +8,7 @@ import { Watch } from "../../core/watch.ts";
 import { loadAirportIndex } from "../airports.ts";
 import { emptyBox, widen } from "../ingest/box.ts";
 import { readRecording } from "../ingest/sources/formats.ts";
-import { Misuse, Output, Progress, run, say, unreadable } from "./command.ts";
+import { FAILED, Misuse, Output, Progress, run, say, unreadable } from "./command.ts";
 
 const HELP = `Prints the events of recordings, one line of JSON each.
 
@@ -20,10 +20,9 @@ Usage: deno task detect FILE...
 Each line has icao24, event, start, stop, detected_at (Unix seconds of the recording), callsign,
 severity, position, altitude_m, near_airport and details: the detector's figures against its
 thresholds. Events come as they end; what was told and withdrawn is left out. Files are recordings of
-their own. A summary goes to stderr, with the first line that was refused for each reason; a file of
-no report fails.
+their own. A summary goes to stderr, with the first line that was refused for each reason.
 
-Exit codes: 0 done, 1 it failed, 2 called wrongly.
+Exit codes: 0 done, 1 it failed or a file has no report, 2 called wrongly.
 `;
 
 /** The several-aircraft detectors are run after so many reports. */
@@ -130,12 +129,15 @@ export async function detect(
   take(sky.close());
   if (tally.reports === before) {
     const why = firstRefused ? ` (${firstRefused})` : "";
-    throw new Error(
+    throw new NoReport(
       `there is no report in it${why}; docs/feeds.md has the forms of recordings that are read`,
     );
   }
   return tally;
 }
+
+/** A file in which nothing is a report. */
+class NoReport extends Error {}
 
 /** What a recording looks at, as a replay says it of its own. */
 export async function extentOf(
@@ -159,6 +161,7 @@ async function main(files: string[]): Promise<number> {
   const airports = await loadAirportIndex();
   const [output, progress, tally] = [new Output(), new Progress(), new Tally()];
   const startedMs = performance.now();
+  let code = 0;
   for (const file of files) {
     const print = (event: Event) => output.line(JSON.stringify(event));
     const before = tally.reports;
@@ -170,13 +173,18 @@ async function main(files: string[]): Promise<number> {
       );
     }).catch((error) => {
       output.flush();
-      throw unreadable(file, error);
+      const why = unreadable(file, error);
+      if (!(error instanceof NoReport)) throw why;
+      progress.end();
+      // The other files are read all the same.
+      say(`${why.message}\n`);
+      code = FAILED;
     });
   }
   output.flush();
   progress.end();
   say(summary(tally, (performance.now() - startedMs) / 1000));
-  return 0;
+  return code;
 }
 
 function summary(tally: Tally, tookS: number): string {

@@ -88,3 +88,16 @@ Deno.test("what is asked for by --help is its result", async () => {
     assert.deepEqual([code, text(stderr)], [0, ""]);
   }
 });
+
+Deno.test("a file of no report among others is told, and the others are read", async () => {
+  const empty = await Deno.makeTempFile();
+  const gliders = new URL("../../fixtures/quality/gliders.jsonl.gz", import.meta.url).pathname;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("./detect.ts", import.meta.url).pathname, empty, gliders],
+  }).output();
+  await Deno.remove(empty);
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assert.deepEqual(text(stdout).trimEnd().split("\n").sort(), (await told(gliders)).sort());
+  assert.match(text(stderr), /: there is no report in it; .*\n[\d,]+ reports of /);
+  assert.equal(code, 1);
+});

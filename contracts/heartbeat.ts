@@ -13,7 +13,7 @@ export const ReplayProgress = z.object({
 });
 export type ReplayProgress = z.infer<typeof ReplayProgress>;
 
-/** The newest event time of what a producer has put onto a topic. */
+/** How far event time has come on a topic, by what a producer has heard: of somebody, or of nobody. */
 export const StreamPosition = z.object({ topic: z.string().min(1), newest_at: Timestamp });
 
 /** One poll cycle of a producer. `timestamp` is its own clock: stream time on a replay. */

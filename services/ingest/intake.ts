@@ -48,7 +48,12 @@ type Queued =
     readonly original: Uint8Array;
     readonly refusal: Refusal;
   }
-  | { readonly kind: "beat"; readonly source: FlightSource; readonly payload: HeartbeatPayload };
+  | {
+    readonly kind: "beat";
+    readonly source: FlightSource;
+    readonly payload: HeartbeatPayload;
+    readonly heardUntilMs: number;
+  };
 
 export interface IntakeParts {
   readonly publisher: Publisher;
@@ -142,6 +147,7 @@ export class Intake {
       case "refused":
         return publisher.refused(queued.original, { source: queued.source }, queued.refusal);
       case "beat":
+        publisher.passed(queued.heardUntilMs);
         return publisher.heartbeat(queued.source, queued.payload);
     }
   }
@@ -235,11 +241,13 @@ export class SourceIntake {
     payload: Pick<HeartbeatPayload, "api_status" | "poll_latency_ms" | "flights_count"> & {
       readonly problem?: string;
       readonly retryAtMs?: number;
+      /** Until when this has all that was heard, event time. */
+      readonly heardUntilMs?: number;
       /** False where it only says again what the last poll has shown. */
       readonly isPoll?: boolean;
     },
   ): void {
-    const { problem, retryAtMs, isPoll = true, ...others } = payload;
+    const { problem, retryAtMs, heardUntilMs = -Infinity, isPoll = true, ...others } = payload;
     if (isPoll) {
       this.#metrics.polls.inc({ status: payload.api_status });
       this.#metrics.pollLatencyS.observe(payload.poll_latency_ms / 1000);
@@ -247,6 +255,7 @@ export class SourceIntake {
     this.#intake.push({
       kind: "beat",
       source: this.#flightSource,
+      heardUntilMs,
       payload: {
         producer_id: this.#about.producerId,
         timestamp: new Date(this.#intake.now()).toISOString(),

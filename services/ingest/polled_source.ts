@@ -57,6 +57,7 @@ export class PolledSource implements Source {
         api_status: "ok",
         poll_latency_ms: latency,
         flights_count: answer.items.length,
+        heardUntilMs: answer.nowMs + this.#shiftMs,
         problem: this.#shiftMs === 0 ? undefined : clockText(-this.#shiftMs) + ": corrected",
       });
       if (this.#failures > 0) this.#parts.log.info(`${this.name} answers again`);

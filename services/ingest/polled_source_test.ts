@@ -15,6 +15,7 @@ interface Beat {
   api_status: string;
   problem: string | null;
   retry_at_unix: number | null;
+  stream: { newest_at: string } | null;
   rejected: Record<string, number>;
 }
 
@@ -83,6 +84,19 @@ const fails = (type: FeedError["type"]) => (): Answer => {
   throw new FeedError(type, `fails: ${type}`);
 };
 const HOUR_MS = 3_600_000;
+
+Deno.test("a feed that hears of nobody says how late it is, by its clock; one that fails does not", async () => {
+  const beganMs = Date.now();
+  const nobody = () => toAnswer({ now: Date.now() / 1000, aircraft: [] });
+  const says = [fails("http"), () => at(beganMs), fails("http"), nobody];
+  await polling(says, async ({ beats, flights }) => {
+    await eventually(() => beats.length >= 5, "the heartbeats");
+    const newestMs = beats.map(({ stream }) => stream && Date.parse(stream.newest_at));
+    assert.deepEqual(newestMs.slice(0, 3), [null, beganMs, beganMs]);
+    assert(newestMs[3]! > beganMs && newestMs[4]! >= newestMs[3]!, `${newestMs}`);
+    assert.equal(flights.length, 1);
+  });
+});
 
 Deno.test("a feed that fails is asked again, less and less often, and then its aircraft are there", async () => {
   const says = [fails("network"), fails("http"), fails("timeout"), () => at(Date.now())];

@@ -32,7 +32,7 @@ export class Publisher {
   #tombstones = 0;
   #refusedBytes = 0;
   #newest: Newest | undefined;
-  /** The newest event time of all reports, ms. */
+  /** How far event time has come, ms. */
   #streamMs = -Infinity;
   /** Of updates that are followed and not yet published. */
   #steps: Step[] = [];
@@ -58,7 +58,7 @@ export class Publisher {
   report(source: FlightSource, flight: FlightPayload): void {
     const { flightState, flightUpdate } = MESSAGE_TYPES;
     this.#newest = { source, flight };
-    this.passed(flight);
+    this.passed(lastContactMs(flight));
     const key = flight.icao24;
     const step = beginTrace("ingest.publish", { icao24: key, provider: source.provider });
     if (step) this.#steps.push(step);
@@ -72,9 +72,9 @@ export class Publisher {
     this.#updates.push({ key, value: update! });
   }
 
-  /** A report that is on the log, from now or before: event time has come so far. */
-  passed(flight: FlightPayload): void {
-    this.#streamMs = Math.max(this.#streamMs, lastContactMs(flight));
+  /** Event time has come so far, ms: as a report says, or a source that has heard of nobody. */
+  passed(atMs: number): void {
+    this.#streamMs = Math.max(this.#streamMs, atMs);
   }
 
   /** The aircraft has left: compaction may forget it. */

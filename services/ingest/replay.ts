@@ -4,6 +4,7 @@ import { DEPARTED_AFTER_S, TOPICS } from "../../contracts/constants.ts";
 import type { BoundingBox, FlightSource } from "../../contracts/flight.ts";
 import { HeartbeatEnvelope, type ReplayProgress } from "../../contracts/heartbeat.ts";
 import { parseMessage } from "../../contracts/parse.ts";
+import { lastContactMs } from "../../contracts/times.ts";
 import { Merger } from "../../core/merge.ts";
 import { Presence } from "../../core/presence.ts";
 import type { Bus } from "../bus/bus.ts";
@@ -200,7 +201,7 @@ class Replay {
       flight = merged.flight;
     }
     this.#presence.heard(flight.icao24, step.atMs);
-    if (isPlayed) return this.#publisher.passed(flight);
+    if (isPlayed) return this.#publisher.passed(lastContactMs(flight));
     this.#publisher.report(this.#source(step.provider), flight);
     this.#reports.cycle++;
   }

@@ -66,11 +66,11 @@ export class RecordingReader {
     const isFirst = this.isNew;
     this.isNew = false;
     if (this.#csv) return [refusable(bytes, observationIn(this.#csv.read(decoder.decode(bytes))))];
-    if (isJson(bytes)) return fromJson(bytes);
+    if (isJson(bytes)) return fromJson(bytes, isFirst);
     const text = decoder.decode(bytes.subarray(0, LONGEST_LINE_BYTES));
     if (SBS.test(text)) return this.#fromSbs(text, bytes);
     if (isFirst) this.#csv = CsvReader.of(text.trimEnd());
-    return this.#csv ? [] : fromJson(bytes);
+    return this.#csv ? [] : fromJson(bytes, isFirst);
   }
 
   #fromSbs(text: string, bytes: Uint8Array): Said[] {
@@ -85,15 +85,19 @@ export class RecordingReader {
   }
 }
 
-function fromJson(bytes: Uint8Array): Said[] {
+function fromJson(bytes: Uint8Array, isFirst: boolean): Said[] {
   const json = parseJson(bytes);
-  return json.ok ? saidIn(json.value, bytes) : [refusable(bytes, json)];
+  if (!json.ok) return [refusable(bytes, json)];
+  const { value } = json;
+  // A file may be one line, an array of reports; between lines of reports that is no report.
+  const isWhole = isFirst && Array.isArray(value) && value.length > 0 && value.every(isObject);
+  return isWhole ? value.flatMap((one) => saidIn(one, bytes)) : saidIn(value, bytes);
 }
 
 /** What a JSON value says: one report, or the aircraft of a moment, or several of those. */
 function saidIn(value: unknown, bytes: Uint8Array): Said[] {
   if (typeof value !== "object" || value === null) return [refusable(bytes, observationIn(value))];
-  if (Array.isArray(value) && value.length > 0 && value.every(isObject)) {
+  if (Array.isArray(value) && value.length > 0 && value.every(isSnapshot)) {
     return value.flatMap((one) => saidIn(one, bytes));
   }
   if (!isSnapshot(value)) return [refusable(bytes, observationIn(value))];
@@ -117,12 +121,12 @@ function saidIn(value: unknown, bytes: Uint8Array): Said[] {
   );
 }
 
-function isObject(value: unknown): boolean {
+function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isSnapshot(value: object): boolean {
-  return !Array.isArray(value) &&
+function isSnapshot(value: unknown): boolean {
+  return isObject(value) &&
     ("states" in value || "aircraft" in value || "ac" in value || "trace" in value);
 }
 

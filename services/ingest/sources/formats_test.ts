@@ -181,6 +181,12 @@ Deno.test("a first line that is no JSON spoils none of those after it", async ()
   assert.deepEqual(entries.map(({ line, parsed }) => [line, parsed.ok]), [[1, false], [2, true]]);
 });
 
+Deno.test("reports in brackets between lines of reports are no report", async () => {
+  const report = '{"icao24":"a0b1c2","time":1717250400,"lat":40,"lon":-74}';
+  const entries = await entriesIn(`${report}\n[${report}]\n${report}\n`);
+  assert.deepEqual(entries.map(({ parsed }) => parsed.ok), [true, false, true]);
+});
+
 Deno.test("messages with a wild position are refused, and the aircraft stays where it is", async () => {
   const wild = sbsAt(3).replace(`${latAt(3)}`, "10.003");
   const entries = await entriesIn(AT_S.slice(0, 3).map(sbsAt).join("") + wild);

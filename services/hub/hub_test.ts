@@ -16,27 +16,6 @@ function startHub(bus: Bus, stopped: AbortSignal, ready = () => {}) {
 
 const newBus = () => new EmbeddedBus(new Broker({ compactedTopics: [] }));
 
-Deno.test("a hub that is told to stop before the log has answered ends all the same", async () => {
-  const bus = newBus();
-  const [asked, answers] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const slow: Bus = {
-    publish: (...args) => bus.publish(...args),
-    async read(options) {
-      asked.resolve();
-      await answers.promise;
-      return await bus.read(options);
-    },
-    status: () => bus.status(),
-    close: () => bus.close(),
-  };
-  const stop = new AbortController();
-  const running = startHub(slow, stop.signal);
-  await within(asked.promise, "question to the log");
-  stop.abort();
-  answers.resolve();
-  await within(running, "end of the hub");
-});
-
 Deno.test("a hub whose log fails is a crash, for the supervisor to see", async () => {
   const bus = newBus();
   const stop = new AbortController();

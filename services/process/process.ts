@@ -69,13 +69,13 @@ export async function runProcess(context: RoleContext): Promise<void> {
     hasDatabase: database !== undefined,
   });
   skyReaders.push(sky.reader);
+  const heartbeats = await bus.read({ topics: [TOPICS.heartbeat], from: "earliest" });
   void untilStopped(stopped).then(async () => {
     await Promise.all([reader.close(), sky.reader.close(), heartbeats.close()]);
     await database?.close();
   });
   context.ready(server.url);
   log.info(database ? "Writing history" : "Looking for anomalies, without a history");
-  const heartbeats = await bus.read({ topics: [TOPICS.heartbeat], from: "earliest" });
   const clock = new EventClock(config.KAFKA_TOPIC_UPDATES);
   const updates = new Updates((partition) => sky.isHere && watches.place(partition) !== undefined);
   const retention = database && new Retention(database, log);

@@ -71,7 +71,9 @@ async function runAll(settings: Config): Promise<number> {
   supervisor.start();
   let database: EmbeddedDatabase | undefined;
   let databaseTimer: ReturnType<typeof setTimeout> | undefined;
+  let isStopping = false;
   void supervisor.running.then(() => {
+    if (isStopping) return;
     const page = supervisor.reports().find(({ role }) => role === "ui")?.url;
     log.info(`SkySentinel is up: open ${page}`);
     if (databasePort === undefined) return;
@@ -85,6 +87,7 @@ async function runAll(settings: Config): Promise<number> {
     }, DATABASE_AFTER_MS);
   });
   const ended = await Promise.race([signalled, supervisor.failed]);
+  isStopping = true;
   if (!(ended instanceof SettingError)) log.info("Stopping", { signal: ended });
   clearTimeout(databaseTimer);
   await supervisor.stop();
@@ -95,6 +98,7 @@ async function runAll(settings: Config): Promise<number> {
 
 async function runAlone(role: Role, config: Config): Promise<number> {
   const log = createLog({ role, level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const signalled = untilSignalled();
   if (config.REDPANDA_BROKER === undefined && role !== "ui") {
     log.warn("REDPANDA_BROKER is not set: this role has a log of its own that no other can read");
   }
@@ -112,12 +116,17 @@ async function runAlone(role: Role, config: Config): Promise<number> {
   });
   // Rejections after the signal are looked at below.
   const failing = running.then(() => undefined);
-  const ended = await Promise.race([untilSignalled(), failing]);
+  const ended = await Promise.race([signalled, failing]);
   if (ended === undefined) {
     log.error("The role ended without being told to");
     return FAILED;
   }
   log.info("Stopping", { signal: ended });
+  // What fails while it ends is no crash, as it is none of a worker's.
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.debug("Failed while it was stopping", { reason: String(event.reason) });
+  });
   stop.abort();
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(late.resolve, STOP_WITHIN_MS);

@@ -131,9 +131,14 @@ class Embedded {
         this.#endWorker();
         if (!this.#closing) this.#start();
         return;
-      case "serving":
-        this.#prepare().catch((error) => this.#failed(sentence(error)));
+      case "serving": {
+        const worker = this.#worker;
+        this.#prepare().catch((error) => {
+          // One that was closed or replaced meanwhile has nothing to tell of its successor.
+          if (worker === this.#worker && !this.#closing) this.#failed(sentence(error));
+        });
         return;
+      }
       case "closed":
         this.#ended.resolve();
         return;

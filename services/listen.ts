@@ -28,6 +28,8 @@ export function listen(
 ): Listening {
   try {
     const server = Deno.serve({ hostname, port, signal: stopped, onListen: () => {} }, handler);
+    // A signal from before it listened would never reach it.
+    if (stopped.aborted) void server.shutdown();
     // A page on the wildcard address is opened on this machine's own.
     const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
     const shown = host.includes(":") ? `[${host}]` : host;

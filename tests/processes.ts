@@ -2,7 +2,7 @@
 import { eventually } from "../services/testing/deadline.ts";
 
 /** Long, for a machine that has much else to do. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 const decoder = new TextDecoder();
 
 export interface Started {

@@ -3,7 +3,7 @@ import { taskCommands } from "./compile_tasks.ts";
 import { packageCache } from "./processes.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 export interface Program {
   readonly hub: string;
@@ -95,15 +95,31 @@ export async function runProgram(settings: Record<string, string>, args: readonl
   return { code, log: program.log() };
 }
 
-/** Ports of the loopback address that nobody listens on. */
+/**
+ * Below the ports that the system gives to whoever asks for any or connects from one: between now and
+ * when it is listened on, none of these is given to somebody else.
+ */
+const [FIRST_PORT, PORTS] = [11_000, 20_000];
+let nextPort = Math.floor(Math.random() * PORTS);
+
+/** Ports of the loopback address that nobody listens on, no port twice. */
 export function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const ports = listeners.map(({ addr }) => addr.port);
-  for (const listener of listeners) listener.close();
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = FIRST_PORT + nextPort++ % PORTS;
+    if (isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+function isFree(port: number): boolean {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return false;
+    throw error;
+  }
 }
 
 export async function getJson<T = Record<string, unknown>>(url: string): Promise<T> {

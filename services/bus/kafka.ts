@@ -17,7 +17,7 @@ import {
   REBALANCE_TIMEOUT_MS,
   SESSION_TIMEOUT_MS,
 } from "./kafka_group_reader.ts";
-import { Link } from "./kafka_link.ts";
+import { ClosedError, Link } from "./kafka_link.ts";
 import {
   LogReader,
   LONG_POLL_MS,
@@ -91,6 +91,10 @@ export class KafkaBus implements Bus {
         makeConsumer(kafka, group, options.isWhole),
         closed,
       );
+    if (closed.aborted) {
+      await reader.close();
+      throw new ClosedError("The bus was closed before it was read");
+    }
     this.#readers.add(reader);
     const close = () => {
       this.#readers.delete(reader);

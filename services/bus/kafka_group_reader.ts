@@ -204,6 +204,10 @@ export class GroupReader implements Reader {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
     this.#link.forget(this.#name);
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
     const left = this.#consumer?.disconnect().catch(() => {});
     // Without a broker there is nobody to take leave of.
     const late = Promise.withResolvers<void>();
@@ -230,14 +234,18 @@ export class GroupReader implements Reader {
         }
         [this.#consumer, this.#cluster] = [consumer, cluster];
       });
-      await this.#consumer!.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: (pushed) => this.#offer(pushed),
-      });
+      if (!this.#closing.signal.aborted) {
+        await this.#consumer!.run({
+          autoCommit: false,
+          eachBatchAutoResolve: false,
+          eachBatch: (pushed) => this.#offer(pushed),
+        });
+      }
     } catch (error) {
-      if (!(error instanceof ClosedError)) throw error;
+      if (!this.#closing.signal.aborted) throw error;
     }
+    // Closed meanwhile: a member that nobody reads from would keep its partitions.
+    if (this.#closing.signal.aborted) await this.#leave();
   }
 
   #events(): GroupEvents {

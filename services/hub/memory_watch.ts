@@ -4,6 +4,7 @@
  * growth where the other end reads nothing. Who has finished a message lately is not in the middle of one;
  * of the others those who came last go first, until it stops. A client that did no wrong connects again.
  */
+import { untilStopped } from "../wait.ts";
 import type { LiveFeed } from "./live.ts";
 
 const LOOK_EVERY_MS = 1000;
@@ -35,7 +36,7 @@ export class MemoryWatch {
   /** Looks every second until it is told to stop. */
   watch(stopped: AbortSignal): void {
     const timer = setInterval(() => this.look(), LOOK_EVERY_MS);
-    stopped.addEventListener("abort", () => clearInterval(timer), { once: true });
+    void untilStopped(stopped).then(() => clearInterval(timer));
   }
 
   look(): void {

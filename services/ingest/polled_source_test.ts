@@ -113,22 +113,35 @@ Deno.test("a feed that fails is asked again, less and less often, and then its a
   });
 });
 
-Deno.test("a feed is not asked before it has said, and meanwhile it is said that it limits us", async () => {
-  const untilMs = Date.now() + 400;
-  let askedAgainMs = 0;
-  const limits = (): Answer => {
+/** Says that it may be asked again in `ms`, then who is there; and when it was asked for that. */
+function limiting(ms: number) {
+  const untilMs = Date.now() + ms;
+  const feed = { untilMs, askedAgainMs: 0, says: [] as (() => Answer)[] };
+  feed.says.push(() => {
     throw new FeedError("rate_limited", "asked too often", { retryAtMs: untilMs });
-  };
-  const answers = () => {
-    askedAgainMs ||= Date.now();
+  }, () => {
+    feed.askedAgainMs ||= Date.now();
     return at(Date.now());
-  };
-  await polling([limits, answers], async ({ beats, flights }) => {
+  });
+  return feed;
+}
+
+Deno.test("a feed is not asked before it has said", async () => {
+  const feed = limiting(100);
+  await polling(feed.says, async ({ flights }) => {
     await eventually(() => flights.length > 0, "the aircraft");
+    const { untilMs, askedAgainMs } = feed;
     assert(askedAgainMs >= untilMs, `${untilMs - askedAgainMs} ms too early`);
-    const limited = beats.filter(({ api_status }) => api_status === "rate_limited");
-    assert(limited.length > 2, `said ${limited.length} times`);
-    assert(limited.every(({ retry_at_unix }) => retry_at_unix! >= untilMs / 1000));
+  });
+});
+
+Deno.test("while a feed is left alone, it is said that it limits us", async () => {
+  const feed = limiting(HOUR_MS);
+  await polling(feed.says, async ({ beats }) => {
+    await eventually(() => beats.length > 2, "it is said again");
+    assert(beats.every(({ api_status }) => api_status === "rate_limited"));
+    assert(beats.every(({ retry_at_unix }) => retry_at_unix! >= feed.untilMs / 1000));
+    assert.equal(feed.askedAgainMs, 0);
   });
 });
 

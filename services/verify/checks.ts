@@ -4,12 +4,13 @@ import { AnomalyEnvelope, AnomalyPayload } from "../../contracts/anomaly.ts";
 import { Flight, FlightEnvelope } from "../../contracts/flight.ts";
 import { parseMessage } from "../../contracts/parse.ts";
 import { ProbeAnswer } from "../../contracts/status.ts";
+import type { WebSocketMessage } from "../../contracts/websocket.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Config } from "../config.ts";
 import { metricSum } from "../metrics_text.ts";
 import type { Role } from "../role.ts";
 import { checkTopics } from "../topics.ts";
-import { type Heard, LiveListener } from "./live.ts";
+import { LiveListener } from "./live.ts";
 
 /** What a check needs of the outside. */
 export interface System {
@@ -133,21 +134,24 @@ async function streamLive({ config }: System): Promise<string> {
   const listener = new LiveListener(config.ROLE_URLS.hub, tokenOf(config));
   try {
     const heard = await listener.until(
-      (heard) => heard.filter(isDelta).length > DELTAS ? heard : undefined,
+      (heard) => heard.filter(({ type }) => type === "delta").length > DELTAS ? heard : undefined,
       `${DELTAS} deltas`,
       SEEN_WITHIN_MS,
     );
-    if (heard[0]!.message.type !== "snapshot") throw new Error("the first message is no snapshot");
-    let at = heard[0]!.message.sequence;
-    for (const { message } of heard) {
-      if (message.type !== "delta") continue;
+    if (heard[0]!.type !== "snapshot") throw new Error("the first message is no snapshot");
+    let at = heard[0]!.sequence;
+    const deltas = heard.filter((message) => message.type === "delta");
+    for (const message of deltas) {
       if ((message.from_sequence ?? message.sequence - 1) > at) {
         throw new Error(`a gap before delta ${message.sequence}: the last one was ${at}`);
       }
       at = message.sequence;
     }
-    const deltas = heard.filter(isDelta);
-    const spanS = (deltas.at(-1)!.atMs - deltas[0]!.atMs) / 1000;
+    // When they were sent: how soon they are read here is not the hub's business.
+    const [first, last] = [deltas[0]!, deltas.at(-1)!].map(({ timestamp }) =>
+      Date.parse(timestamp)
+    );
+    const spanS = (last! - first!) / 1000;
     const hz = (deltas.length - 1) / spanS;
     const said = `${hz.toFixed(1)} deltas a second`;
     if (hz < RATE_HZ[0] || hz > RATE_HZ[1]) {
@@ -207,7 +211,7 @@ async function anomalyArrives({ config, bus }: System): Promise<string> {
         headers: { "x-skysentinel-probe": "1" },
       }),
     );
-    const is = ({ message }: Heard) =>
+    const is = (message: WebSocketMessage) =>
       message.type === "anomaly" && message.payload.anomaly_id === anomaly_id;
     await listener.until((heard) => heard.some(is) || undefined, anomaly_id, SEEN_WITHIN_MS);
     const seen = [`the socket after ${Math.round(performance.now() - startedMs)} ms`];
@@ -260,8 +264,6 @@ async function pageLoads({ config }: System): Promise<string> {
   for (const path of paths) await askText(url + path);
   return `the page and ${paths.size} files of it`;
 }
-
-const isDelta = ({ message }: Heard) => message.type === "delta";
 
 export function tokenOf(config: Config): string | undefined {
   return config.BACKEND_TOKENS?.[0];

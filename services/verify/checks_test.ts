@@ -14,9 +14,10 @@ const HEALTHY = {
   sources: [{ producer_id: "ingest", api_status: "ok", replay: { ended: true } }],
 };
 const SNAPSHOT = { type: "snapshot", timestamp: NOW, sequence: 5, flights: [] };
-const delta = (sequence: number) => ({
+/** Sent `everyMs` after the one before. */
+const delta = (sequence: number, everyMs = 250) => ({
   type: "delta",
-  timestamp: NOW,
+  timestamp: new Date(Date.parse(NOW) + sequence * everyMs).toISOString(),
   sequence,
   upserts: [],
   removed: [],
@@ -24,11 +25,11 @@ const delta = (sequence: number) => ({
 
 type Answers = Record<string, unknown>;
 
-/** All roles in one fake: what it answers by path, and what it says on the socket every 250 ms. */
+/** All roles in one fake: what it answers by path, and what it says on the socket. */
 async function check(
   name: string,
   answers: Answers,
-  { frames = [] as unknown[], everyMs = 250, settings = {} as Record<string, string> } = {},
+  { frames = [] as unknown[], settings = {} as Record<string, string> } = {},
 ): Promise<string> {
   const timers: ReturnType<typeof setInterval>[] = [];
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
@@ -42,7 +43,7 @@ async function check(
           if (left.length > 0 && socket.readyState === WebSocket.OPEN) {
             socket.send(JSON.stringify(left.shift()));
           }
-        }, everyMs));
+        }, 5));
       };
       return response;
     }
@@ -105,25 +106,32 @@ Deno.test("states: valid ones, none, one that is not", async () => {
   assert.match(await failure(name, { "/flights": { flights: [wrong] } }), /lat/);
 });
 
-const steady = Array.from({ length: 14 }, (_, i) => delta(6 + i));
+const steady = (everyMs?: number) => Array.from({ length: 14 }, (_, i) => delta(6 + i, everyMs));
+const TOO_FAST_OR_SLOW = /deltas a second: WS_DELTA_INTERVAL_MS should/;
 for (
-  const [what, frames, everyMs, says] of [
-    ["no snapshot first", steady, 250, /the first message is no snapshot/],
+  const [what, frames, says] of [
+    ["no snapshot first", steady(), /the first message is no snapshot/],
     [
       "a gap",
-      [SNAPSHOT, delta(6), ...steady.slice(2)],
-      250,
+      [SNAPSHOT, delta(6), ...steady().slice(2)],
       /a gap before delta 8: the last one was 6/,
     ],
-    ["too many deltas", [SNAPSHOT, ...steady], 20, /deltas a second: WS_DELTA_INTERVAL_MS should/],
-    ["what is no message", [SNAPSHOT, { type: "hello" }], 20, /a message is not valid/],
+    ["too many deltas", [SNAPSHOT, ...steady(150)], TOO_FAST_OR_SLOW],
+    ["too few deltas", [SNAPSHOT, ...steady(600)], TOO_FAST_OR_SLOW],
+    ["what is no message", [SNAPSHOT, { type: "hello" }], /a message is not valid/],
   ] as const
 ) {
   Deno.test(`the stream: ${what}`, async () => {
     const name = "snapshot, then deltas at 2 to 5 Hz";
-    assert.match(await failure(name, {}, { frames: [...frames], everyMs }), says);
+    assert.match(await failure(name, {}, { frames: [...frames] }), says);
   });
 }
+
+Deno.test("the stream: as it should be, however soon it is read", async () => {
+  const frames = [SNAPSHOT, ...steady(250)];
+  const name = "snapshot, then deltas at 2 to 5 Hz";
+  assert.equal(await check(name, {}, { frames }), "4.0 deltas a second");
+});
 
 Deno.test("history: rows of the last minute, none, off", async () => {
   const name = "history grows";
@@ -158,7 +166,7 @@ Deno.test("the anomaly: a probe that is refused, one that nobody hears of", asyn
     details: {},
   };
   const told = [SNAPSHOT, { type: "anomaly", timestamp: NOW, payload }];
-  const said = await check(name, answers, { frames: told, everyMs: 20, settings });
+  const said = await check(name, answers, { frames: told, settings });
   assert.match(said, /^fffe00-SQUAWK_7600-1: the socket after \d+ ms$/);
 });
 

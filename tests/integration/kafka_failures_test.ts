@@ -8,7 +8,7 @@ import { createLog } from "../../services/log.ts";
 import { eventually, within } from "../../services/testing/deadline.ts";
 import { KAFKA_USER, type KafkaServer, kafkaTest, startKafka } from "../servers/kafka.ts";
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 const PARTITIONS = 4;
 const KEYS = 8;
 const encoder = new TextEncoder();

@@ -20,7 +20,7 @@ import { externalBroker, kafkaTest, startKafka } from "../servers/kafka.ts";
 
 const WEBHOOK_SECRET = "a-secret-of-the-receivers";
 const FIXTURE = "fixtures/opensky_nyc_sample.jsonl";
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 180_000;
 
 /** Somebody's server, which takes what `takes` says. */
 function receiver(takes: (delivery: string) => boolean) {

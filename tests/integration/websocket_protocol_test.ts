@@ -114,9 +114,10 @@ for (
         if (isBusy) await publish(state(report(A, T0_S + i)));
         sentMs.push(Date.parse((await client.delta()).timestamp));
       }
-      const intervalMs = (sentMs.at(-1)! - sentMs[0]!) / 6;
-      // A machine may be busy; faster than the setting would be wrong anywhere.
-      assert(intervalMs > 170 && intervalMs < 1500, `${intervalMs} ms between deltas`);
+      const intervalsMs = sentMs.slice(1).map((ms, i) => ms - sentMs[i]!).sort((a, b) => a - b);
+      // A busy machine makes single ones late, and what comes after those early.
+      const medianMs = intervalsMs[3]!;
+      assert(medianMs > 170 && medianMs < 1500, `${intervalsMs} ms between deltas`);
       await client.close();
     });
   });

@@ -14,7 +14,7 @@ const ARTIFACTS = [
   "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3",
 ];
 const JVM_OPTIONS = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
-const START_WITHIN_MS = 60_000;
+const START_WITHIN_MS = 180_000;
 const REMEDY = "apt-get install -y default-jre-headless maven, or set TEST_REDPANDA_BROKER";
 
 /** Who may sign in at the SASL listeners. */

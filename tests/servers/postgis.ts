@@ -8,7 +8,7 @@ import { within } from "../../services/testing/deadline.ts";
 import { freePorts } from "../program.ts";
 
 const VERSIONS = ["18", "17", "16", "15", "14"];
-const START_WITHIN_MS = 60_000;
+const START_WITHIN_MS = 180_000;
 const REMEDY = "apt-get install -y --no-install-recommends postgresql-15-postgis-3, " +
   "or set TEST_DATABASE_URL";
 /** Superuser, password and database, as in the containers. */

@@ -59,6 +59,20 @@ Deno.test("SIGTERM ends it as well, and its ports are free at once", async () =>
   }
 });
 
+for (const role of ["ingest", "process", "hub"]) {
+  Deno.test(`SIGTERM while ${role} is being loaded ends it as well`, async () => {
+    const program = await startProgram({}, [role]);
+    try {
+      const saysFirst = () => program.log().includes("REDPANDA_BROKER is not set");
+      await eventually(saysFirst, "its first word");
+      program.kill("SIGTERM");
+      assert.equal(await program.status, 0, program.log());
+    } finally {
+      await program.end();
+    }
+  });
+}
+
 Deno.test("a role runs alone", async () => {
   const program = await startProgram({}, ["ingest"]);
   try {

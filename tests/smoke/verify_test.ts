@@ -1,6 +1,7 @@
 /** `deno task verify` against the program as a user starts it: all well, and after its end. */
 import assert from "node:assert/strict";
 import { type SystemStatus, VerifyRun } from "../../contracts/status.ts";
+import { ROLES } from "../../services/role.ts";
 import { eventually } from "../../services/testing/deadline.ts";
 import { packageCache } from "../processes.ts";
 import { getJson, startProgram } from "../program.ts";
@@ -38,6 +39,12 @@ Deno.test("a system that runs keeps every promise; one that has ended keeps none
       async () => (await getJson<{ cache_size: number }>(`${program.hub}/health`)).cache_size > 0,
       "aircraft",
     );
+    // The page comes before its script, which is bundled meanwhile.
+    await eventually(async () => {
+      const response = await fetch(`${program.page}/assets/main.js`);
+      await response.body?.cancel();
+      return response.ok;
+    }, "the page's script");
     const { code, said } = await verify(settings);
     assert.equal(code, 0, said);
     const [well] = await runs();
@@ -48,11 +55,10 @@ Deno.test("a system that runs keeps every promise; one that has ended keeps none
       said,
     );
     assert.equal((await verify(settings, ["--last=600"])).code, 0);
-    const { roles } = await getJson<SystemStatus>(`${program.hub}/status`);
-    assert.deepEqual(
-      Object.values(roles).map(({ status }) => status),
-      ["running", "running", "running", "running"],
-    );
+    await eventually(async () => {
+      const { roles } = await getJson<SystemStatus>(`${program.hub}/status`);
+      return ROLES.every((role) => roles[role].status === "running");
+    }, "word that every role runs");
     // The aircraft of the probe is on no map.
     assert.doesNotMatch(JSON.stringify(await getJson(`${program.hub}/flights`)), /VERIFY/);
   } finally {

@@ -75,6 +75,8 @@ export class SbsSource implements Source {
     let isSilent = false;
     const giveUp = () => {
       isSilent = true;
+      // A connection is closed once: a stop that comes now finds it so.
+      stopped.removeEventListener("abort", close);
       close();
     };
     let timer = setTimeout(giveUp, silentMs);

@@ -13,4 +13,6 @@ export function wakeLater(): void {
   replaceIslands({ AltitudeScale, Detail, Filters, SheetBar, Timeline, Tools, ViewTools });
   keepSheet();
   keepTitle();
+  // For whoever waits until the whole page can be used, as the browser tests do.
+  document.documentElement.dataset.islands = "all";
 }

@@ -24,7 +24,7 @@ export interface SupervisorOptions {
 
 const HANG_AFTER_MS = 10_000;
 /** Code is loaded before the first sign of life, which a busy machine may take its time for. */
-const START_WITHIN_MS = 60_000;
+const START_WITHIN_MS = 180_000;
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 30_000;
 /** A worker that has run for this long is well again: its next restart waits as little as its first. */

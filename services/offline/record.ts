@@ -9,6 +9,7 @@ import { EmbeddedBus } from "../bus/memory.ts";
 import { type Config, readConfig, SettingError } from "../config.ts";
 import { createLog, type Log } from "../log.ts";
 import { loadRole } from "../roles.ts";
+import { orStopped, untilStopped } from "../wait.ts";
 import { Misuse, Progress, run, say } from "./command.ts";
 
 const HELP = `Writes what comes in to a file, an envelope a line, until it is stopped (Ctrl-C).
@@ -53,6 +54,8 @@ export class Recording {
       ? new CompressionStream("gzip")
       : new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
     this.#written = readable.pipeTo(file.writable);
+    // Said by the write that fails for it, or when it is closed.
+    this.#written.catch(() => {});
     this.#writer = writable.getWriter();
   }
 
@@ -129,8 +132,15 @@ export async function recordTopic(
   recording: Recording,
   { bus, stop }: { bus: Bus; stop: AbortController },
 ): Promise<void> {
-  const reader = await bus.read({ topics: [config.KAFKA_TOPIC_UPDATES], from: "latest" });
-  stop.signal.addEventListener("abort", () => void reader.close());
+  const opening = bus.read({ topics: [config.KAFKA_TOPIC_UPDATES], from: "latest" });
+  await orStopped(stop.signal, opening);
+  if (stop.signal.aborted) {
+    // A broker that is away is waited for until the bus is closed.
+    await Promise.allSettled([bus.close(), opening]);
+    return;
+  }
+  const reader = await opening;
+  void untilStopped(stop.signal).then(() => reader.close());
   let waiting: BusRecord[] = [];
   const settle = async (untilMs: number) => {
     waiting.sort((a, b) => a.timestampMs - b.timestampMs);
@@ -140,7 +150,10 @@ export async function recordTopic(
   };
   let [settling, stopSettling] = [Promise.resolve(), false];
   const timer = setInterval(() => {
-    if (!stopSettling) settling = settling.then(() => settle(Date.now() - SETTLED_MS));
+    if (stopSettling) return;
+    settling = settling.then(() => settle(Date.now() - SETTLED_MS));
+    // What went wrong is thrown at the end, which this is.
+    settling.catch(() => reader.close());
   }, SETTLED_MS / 4);
   for (let batch = await reader.next(); batch; batch = await reader.next()) {
     for (const record of batch.records) {

@@ -4,7 +4,7 @@ import { loadAirportIndex } from "../airports.ts";
 import type { Batch, Bus } from "../bus/bus.ts";
 import { loadConfig } from "../config.ts";
 import { createLog } from "../log.ts";
-import { eventually } from "../testing/deadline.ts";
+import { eventually, within } from "../testing/deadline.ts";
 import { detect, type Event } from "./detect.ts";
 import { Recording, recordSources, recordTopic } from "./record.ts";
 
@@ -113,6 +113,28 @@ Deno.test("what is published on the topic is written in the order of that, whate
     await recording.close();
     const lines = (await Deno.readTextFile(path)).trim().split("\n").map(Number);
     assert.deepEqual(lines, Array.from({ length: 150 }, (_, i) => i));
+  });
+});
+
+Deno.test("while a broker is waited for, it can be stopped", async () => {
+  await inFolder(async (folder) => {
+    const [asked, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<never>()];
+    const bus: Bus = {
+      read() {
+        asked.resolve();
+        return closed.promise;
+      },
+      publish: () => Promise.reject(new Error("nobody publishes here")),
+      status: () => ({ kind: "kafka", status: "connecting" }),
+      close: () => Promise.resolve(closed.reject(new Error("closed"))),
+    };
+    const recording = await Recording.create(`${folder}/none.jsonl`);
+    const stop = new AbortController();
+    const writing = recordTopic(loadConfig({}), recording, { bus, stop });
+    await asked.promise;
+    stop.abort();
+    await within(writing, "the end");
+    await recording.close();
   });
 });
 

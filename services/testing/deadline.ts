@@ -1,5 +1,5 @@
 /** Long, for a machine that has much else to do: it is only waited for when something is broken. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 /** What `promise` resolves to, or a failure that says what was waited for in vain. */
 export async function within<T>(

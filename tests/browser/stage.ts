@@ -97,7 +97,11 @@ export function browserTest(
       try {
         await page.goto(`http://127.0.0.1:${server.addr.port}${path}`);
         if (webGl) await page.waitForSelector("html[data-scene=ready]");
-        if (waitForList) await list(page).getByRole("option").first().waitFor();
+        if (waitForList) {
+          await list(page).getByRole("option").first().waitFor();
+          // The rest comes to life after it; a click before that is nobody's.
+          await page.waitForSelector("html[data-islands=all]");
+        }
         await act({ page, hub });
       } finally {
         await page.context().close();

@@ -45,7 +45,7 @@ Deno.test("an update is followed from the recording to the sockets and through t
         spans.map(({ traceId }) => spans.filter((span) => span.traceId === traceId))
           .find((trace) => new Set(trace.map(({ name }) => name)).size === 3),
       "a whole trace",
-      90_000,
+      240_000,
     );
     const named = (name: string) => whole.find((span) => span.name === name)!;
     const [ingest, hub, process] = ["ingest.publish", "hub.deliver", "process.record"].map(named);

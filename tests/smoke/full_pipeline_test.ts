@@ -7,6 +7,7 @@ import { getJson } from "../program.ts";
 import { kafkaMissing, kafkaTest } from "../servers/kafka.ts";
 import { postgisMissing } from "../servers/postgis.ts";
 
+const PATIENCE_MS = 240_000;
 const FIXTURE = "fixtures/opensky_nyc_sample.jsonl";
 
 interface Health {
@@ -34,7 +35,7 @@ kafkaTest(
       await eventually(
         () => ingest.log().includes("The replay has ended"),
         "the replay's end",
-        90_000,
+        PATIENCE_MS,
       );
       await eventually(
         async () => {
@@ -46,17 +47,17 @@ kafkaTest(
           );
         },
         "every update in the database",
-        90_000,
+        PATIENCE_MS,
       ).catch((error) => {
         throw new Error(`${error.message}: ${processing.log()}`);
       });
 
       const health = await eventually(async () => {
         const health = await getJson<Health>(`${hub}/health`);
-        return health.status === "healthy" && health.database.status === "ok" && health;
-      }, "health");
+        const isWell = health.status === "healthy" && health.database.status === "ok";
+        return isWell && health.cache_size > 5 && health;
+      }, "health, and aircraft");
       assert.deepEqual([health.broker.kind, health.broker.status], ["kafka", "ok"]);
-      assert(health.cache_size > 5);
 
       const { anomalies } = await getJson<{ anomalies: { anomaly_type: string; state: string }[] }>(
         `${hub}/anomalies?type=SQUAWK_7500,SQUAWK_7600,SQUAWK_7700`,

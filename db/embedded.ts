@@ -76,7 +76,7 @@ class Embedded {
   }
 
   state(): DatabaseState {
-    const silentMs = Date.now() - this.#lastBeatMs;
+    const silentMs = performance.now() - this.#lastBeatMs;
     if (this.#state.status !== "ok" || silentMs < SILENT_AFTER_MS) return this.#state;
     // A worker that computes cannot be ended from outside, and two must not open the same data.
     const seconds = Math.round(silentMs / 1000);
@@ -100,7 +100,7 @@ class Embedded {
   }
 
   #start(): void {
-    this.#startedAtMs = Date.now();
+    this.#startedAtMs = performance.now();
     this.#ended = Promise.withResolvers();
     try {
       this.#lock ??= lockData(this.#options.dataDir);
@@ -120,7 +120,7 @@ class Embedded {
   }
 
   #hear(news: EmbeddedNews): void {
-    this.#lastBeatMs = Date.now();
+    this.#lastBeatMs = performance.now();
     switch (news.type) {
       case "beat":
         return;
@@ -160,7 +160,7 @@ class Embedded {
       if (worker !== this.#worker || this.#closing) return;
       this.#state = { status: "ok" };
       this.#options.onFailure?.(undefined);
-      const ms = Date.now() - this.#startedAtMs;
+      const ms = Math.round(performance.now() - this.#startedAtMs);
       log.info("The embedded database is up", {
         url: withoutMark(this.url),
         ms,
@@ -177,7 +177,7 @@ class Embedded {
     this.#ended.resolve();
     if (this.#closing) return;
     this.#endWorker();
-    if (Date.now() - this.#startedAtMs > WELL_AFTER_MS) this.#attempts = 0;
+    if (performance.now() - this.#startedAtMs > WELL_AFTER_MS) this.#attempts = 0;
     const first = this.#options.firstBackoffMs ?? FIRST_BACKOFF_MS;
     const waitMs = Math.min(first * 2 ** this.#attempts++, LONGEST_BACKOFF_MS);
     this.#state = { status: "down", detail: `the embedded database failed: ${reason}` };

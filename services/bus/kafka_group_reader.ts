@@ -360,9 +360,9 @@ export class GroupReader implements Reader {
         await heartbeat();
       } catch (error) {
         // Work that has begun is let finish and commit, within bounds: then it is not done twice.
-        rebalanceSinceMs ??= Date.now();
+        rebalanceSinceMs ??= performance.now();
         const mayFinish = isOfType(error, "REBALANCE_IN_PROGRESS") && offer.taken &&
-          !offer.committed && Date.now() - rebalanceSinceMs < REBALANCE_PATIENCE_MS;
+          !offer.committed && performance.now() - rebalanceSinceMs < REBALANCE_PATIENCE_MS;
         if (!mayFinish) throw error;
       }
     }

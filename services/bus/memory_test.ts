@@ -42,7 +42,7 @@ function embedded(over: "direct" | "port", patienceMs: number): Embedded {
 for (const over of ["direct", "port"] as const) {
   for (const { name, run } of CONFORMANCE) {
     Deno.test(`bus, embedded, ${over}: ${name}`, async () => {
-      const log = embedded(over, 5000);
+      const log = embedded(over, 60_000);
       await run(log).finally(() => log.close());
     });
   }

@@ -18,7 +18,7 @@ export async function eventually<T>(
   what: string,
   ms = PATIENCE_MS,
 ): Promise<T> {
-  const deadline = Date.now() + ms;
+  const deadline = performance.now() + ms;
   for (;;) {
     let answer: T | undefined | false;
     try {
@@ -27,7 +27,7 @@ export async function eventually<T>(
       if (!(error instanceof TypeError)) throw error;
     }
     if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > deadline) throw new Error(`no ${what} within ${ms} ms`);
+    if (performance.now() > deadline) throw new Error(`no ${what} within ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -7,7 +7,7 @@ import type { Assets } from "./assets.ts";
 import { readBuilt } from "./built.ts";
 
 /** By how much the bundler may hear of a stop before we do. */
-const BUNDLER_FIRST_MS = 500;
+const BUNDLER_FIRST_MS = 2000;
 
 /** Serves the page. It listens at once; the script follows, as soon as it is bundled if it is not. */
 export const runUi: RunRole = async ({ config, log, stopped, ready }) => {

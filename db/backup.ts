@@ -1,6 +1,6 @@
 /** `deno task backup FILE` and `deno task restore FILE`: all that is kept, of either form of the database. */
 import { readConfig, SettingError } from "../services/config.ts";
-import { databaseSentence, openSql } from "./database.ts";
+import { databaseSentence, inTime, openSql } from "./database.ts";
 import { lockData } from "./embedded.ts";
 import { schemaVersion } from "./schema.ts";
 
@@ -84,7 +84,7 @@ async function restoreServer(
   const { address, env, where } = connection(url, password);
   const sql = openSql(url, { password, max: 1 });
   try {
-    const version = await schemaVersion(sql);
+    const version = await inTime(sql, schemaVersion);
     if (version > 0 && !isReplacing) {
       throw new Refused(`there is data in ${where}: add --replace if it may go`);
     }

@@ -28,6 +28,8 @@ export interface ConnectOptions {
   readonly max?: number;
   /** The wait before the second attempt; it doubles up to LONGEST_BACKOFF_MS. */
   readonly firstBackoffMs?: number;
+  /** How long it may take to say that it is there, and to answer anything before it is asked that. */
+  readonly answerWithinMs?: number;
   /** Told of every change of state. */
   readonly onState?: (state: DatabaseState) => void;
 }
@@ -37,6 +39,7 @@ const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 5000;
 const LONGEST_AT_START_MS = 1000;
 const CONNECT_TIMEOUT_S = 5;
+const ANSWER_WITHIN_MS = 5000;
 const CONNECTIONS = 4;
 /** Marks the address of an embedded database, whose one session serves everyone. */
 const EMBEDDED_MARK = "embedded";
@@ -72,13 +75,42 @@ export function openSql(url: string, { password, max }: ConnectOptions = {}): Sq
   });
 }
 
+/**
+ * What `work` gives. A client whose database has said nothing by then is ended, and what it was asked
+ * with it: where a port takes connections and hangs up on them in order, as a proxy before a database
+ * that is away does, it would knock again without a pause and without a word (seen in postgres 3.4.9).
+ */
+export async function inTime<T>(
+  sql: Sql,
+  work: (sql: Sql) => Promise<T>,
+  ms = ANSWER_WITHIN_MS,
+): Promise<T> {
+  const timer = setTimeout(() => void sql.end({ timeout: 0 }), ms);
+  try {
+    return await work(sql);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether the database at `url` answers, over a connection of its own. @throws what it says otherwise */
+export async function knock(url: string, options: ConnectOptions = {}): Promise<void> {
+  const sql = openSql(url, { ...options, max: 1 });
+  try {
+    await inTime(sql, (sql) => sql.unsafe("select 1"), options.answerWithinMs);
+  } finally {
+    await sql.end({ timeout: 0 });
+  }
+}
+
 /** Keeps a connection to the database at `url` as well as can be, from now until it is closed. */
 export function connectDatabase(url: string, options: ConnectOptions = {}): Database {
   return new Database(url, options);
 }
 
 export class Database {
-  readonly #sql: Sql;
+  #sql: Sql;
+  readonly #url: string;
   readonly #where: string;
   readonly #isEmbedded: boolean;
   readonly #options: ConnectOptions;
@@ -87,9 +119,11 @@ export class Database {
   #ok = Promise.withResolvers<void>();
   #state: DatabaseState;
   #everOk = false;
+  #isDoubting = false;
 
   constructor(url: string, options: ConnectOptions) {
     this.#sql = openSql(url, options);
+    this.#url = url;
     const { hostname, port, pathname, searchParams } = new URL(url);
     this.#isEmbedded = searchParams.has(EMBEDDED_MARK);
     const detail = this.#isEmbedded ? STARTS_LATER : "not connected yet";
@@ -122,7 +156,7 @@ export class Database {
   async use<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     if (this.#state.status !== "ok") throw this.#unavailable();
     try {
-      return await work(this.#sql);
+      return await this.#watched(work(this.#sql));
     } catch (error) {
       if (!isOutage(error)) throw error;
       this.#lost(error);
@@ -133,12 +167,20 @@ export class Database {
   /** The pages of `read`, as `use` gives a single answer. */
   async *stream<T, R>(read: (sql: Sql) => AsyncGenerator<T, R>): AsyncGenerator<T, R> {
     if (this.#state.status !== "ok") throw this.#unavailable();
+    const pages = read(this.#sql);
     try {
-      return yield* read(this.#sql);
+      for (;;) {
+        const page = await this.#watched(pages.next());
+        if (page.done) return page.value;
+        yield page.value;
+      }
     } catch (error) {
       if (!isOutage(error)) throw error;
       this.#lost(error);
       throw this.#unavailable();
+    } finally {
+      // Whoever was reading has enough.
+      await pages.return(undefined as R);
     }
   }
 
@@ -149,6 +191,43 @@ export class Database {
 
   #unavailable(): DatabaseUnavailable {
     return new DatabaseUnavailable(`The database is ${this.#state.status}: ${this.#state.detail}`);
+  }
+
+  /**
+   * What `work` gives. A server that hangs, or that the network has lost, does not hang up: where an
+   * answer takes long, it is asked over another connection whether it is there. The embedded database
+   * has one for everybody, and somebody else who looks after it.
+   */
+  async #watched<T>(work: Promise<T>): Promise<T> {
+    if (this.#isEmbedded) return await work;
+    const { answerWithinMs = ANSWER_WITHIN_MS } = this.#options;
+    const timer = setInterval(() => void this.#doubt(), answerWithinMs);
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #doubt(): Promise<void> {
+    if (this.#isDoubting || this.#state.status !== "ok") return;
+    this.#isDoubting = true;
+    try {
+      await knock(this.#url, this.#options);
+    } catch (error) {
+      // One that has no room for another connection is there.
+      if (this.#closed.signal.aborted || !CLIENT_OUTAGE.test(codeOf(error))) return;
+      this.#lost(error);
+      this.#beginAnew();
+    } finally {
+      this.#isDoubting = false;
+    }
+  }
+
+  /** Whatever waits for an answer fails, as by any other outage. */
+  #beginAnew(): void {
+    void this.#sql.end({ timeout: 0 });
+    this.#sql = openSql(this.#url, this.#options);
   }
 
   /** Several calls see one outage: the first starts the way back. */
@@ -165,13 +244,17 @@ export class Database {
     let waitMs = this.#options.firstBackoffMs ?? FIRST_BACKOFF_MS;
     while (!this.#closed.signal.aborted) {
       try {
-        await checkSchema(this.#sql);
+        const sql = this.#sql;
+        await (this.#isEmbedded
+          ? checkSchema(sql)
+          : inTime(sql, checkSchema, this.#options.answerWithinMs));
         this.#everOk = true;
         this.#say({ status: "ok" });
         this.#ok.resolve();
         return;
       } catch (error) {
         if (this.#closed.signal.aborted) return;
+        if (isEnded(error)) this.#beginAnew();
         // The embedded database makes its own schema: until it has, it is still starting.
         const canComeRight = isOutage(error) || this.#isEmbedded;
         const isStarting = !this.#everOk && canComeRight;
@@ -210,7 +293,10 @@ export function databaseSentence(error: unknown, where: string): string {
     return `there is no such database: ${where}; create it or change DATABASE_URL`;
   }
   if (code === DISK_FULL) return `the database at ${where} has no room left: make some (${said})`;
-  if (isOutage(error)) return `no answer from the database at ${where} (${said || code})`;
+  if (isOutage(error)) {
+    const why = isEnded(error) ? "it hung up, or said nothing" : said || code;
+    return `no answer from the database at ${where} (${why}): see that it runs there`;
+  }
   return `the database at ${where} said: ${said}`;
 }
 
@@ -224,6 +310,11 @@ const CLIENT_OUTAGE =
 export function isOutage(error: unknown): boolean {
   const code = codeOf(error);
   return OUTAGE.test(code) || CLIENT_OUTAGE.test(code);
+}
+
+/** The client was ended while it waited: it can be used for nothing more. */
+function isEnded(error: unknown): boolean {
+  return /^CONNECTION_(ENDED|DESTROYED)$/.test(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

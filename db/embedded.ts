@@ -215,7 +215,7 @@ export function lockData(dataDir: string): Deno.FsFile {
 }
 
 /** @throws Error with what to do where there is too little room */
-function checkRoom(dataDir: string): void {
+export function checkRoom(dataDir: string): void {
   const { bavail, bsize } = statfsSync(dataDir);
   const freeMb = Math.floor(bavail * bsize / 2 ** 20);
   const neededMb = existsSync(`${dataDir}/postgis`) ? ROOM_MB.opened : ROOM_MB.made;

@@ -1,7 +1,7 @@
 /** `deno task migrate`: brings the database at DATABASE_URL to this code's schema. */
 import { readConfig, SettingError } from "../services/config.ts";
 import { loadAirports, readAirportsFile } from "./airports.ts";
-import { DatabaseRefused, databaseSentence, isOutage, openSql, type Sql } from "./database.ts";
+import { DatabaseRefused, databaseSentence, isOutage, knock, openSql } from "./database.ts";
 import { initSql, migrate, SCHEMA_VERSION } from "./schema.ts";
 
 const HELP = `Brings a database to this code's schema.
@@ -58,7 +58,7 @@ async function migrateServer(url: string, password: string | undefined): Promise
   const where = `${hostname}:${port || 5432}${pathname}`;
   const sql = openSql(url, { password, max: 1 });
   try {
-    await untilThere(sql, where);
+    await untilThere(url, password, where);
     const applied = await migrate(sql, ({ name }) => say(`${where}: ${name}\n`));
     if (await loadAirports(sql, await readAirportsFile())) say(`${where}: airports loaded\n`);
     const done = applied.length === 0 ? "has been" : "is now";
@@ -75,12 +75,11 @@ async function migrateServer(url: string, password: string | undefined): Promise
   }
 }
 
-async function untilThere(sql: Sql, where: string): Promise<void> {
+async function untilThere(url: string, password: string | undefined, where: string): Promise<void> {
   const deadline = Date.now() + WAIT_MS;
   for (;;) {
     try {
-      await sql.unsafe("select 1");
-      return;
+      return await knock(url, { password });
     } catch (error) {
       if (!isOutage(error) || Date.now() > deadline) throw error;
       say(`Waiting: ${databaseSentence(error, where)}\n`);

@@ -41,6 +41,8 @@ const SASL_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 
 const text = z.string();
 const number = z.string().regex(/^[+-]?(\d+\.?\d*|\.\d+)$/).transform(Number);
+/** host:port, an IPv6 address in brackets; spaces around the commas. */
+const brokers = z.string().regex(/^(\s*([^\s:,]+|\[[\da-f:.]+\]):\d{1,5}\s*(,(?!$)|$))+$/i);
 const port = z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.int().max(65535));
 const between = (least: number, most: number) => number.pipe(z.number().min(least).max(most));
 const wholeBetween = (least: number, most: number) => number.pipe(z.int().min(least).max(most));
@@ -117,7 +119,7 @@ export const SETTINGS = {
   BBOX_LON_MAX: setting(between(-180, 180), "a longitude from -180 to 180", "-73.50"),
   POLL_INTERVAL_SECONDS: setting(between(0.1, 86_400), "seconds from 0.1 to 86400", "10"),
   SOURCES: setting(text, "comma-separated kind:where"),
-  REDPANDA_BROKER: setting(text, "host:port, several comma-separated"),
+  REDPANDA_BROKER: setting(brokers, "host:port, several comma-separated"),
   KAFKA_CLIENT_ID: setting(topic, "letters, digits, dot, dash or underscore", "skysentinel"),
   KAFKA_TOPIC_STATE: setting(topic, "a topic name of letters, digits, . - _", TOPICS.state),
   KAFKA_TOPIC_UPDATES: setting(topic, "a topic name of letters, digits, . - _", TOPICS.updates),

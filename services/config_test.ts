@@ -117,6 +117,7 @@ const RIGHT: readonly (readonly [SettingName, string, unknown])[] = [
   ]],
   ["OPENSKY_URL", "http://localhost:1/api", "http://localhost:1/api"],
   ["KAFKA_TLS", "on", true],
+  ["REDPANDA_BROKER", "a.example:9092, [fd00::7]:9093", "a.example:9092, [fd00::7]:9093"],
   ["KAFKA_PARTITIONS", "3", 3],
   ["KAFKA_REPLICATION", "3", 3],
   ["BACKEND_PORT", "0", 0],
@@ -173,6 +174,7 @@ const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
   ["KAFKA_TOPIC_ANOMALIES", "ä", "x".repeat(250)],
   ["KAFKA_SASL_MECHANISM", "PLAIN", "gssapi", "scram-sha-1"],
   ["KAFKA_TLS", "true", "ON"],
+  ["REDPANDA_BROKER", "localhost", "localhost:", "kafka://localhost:9092", "a:1,", "a:1 b:2"],
   ["KAFKA_PARTITIONS", "0", "1001", "2.5", "many"],
   ["KAFKA_REPLICATION", "0", "16", "1.5"],
   ["BACKEND_PORT", "65536", "-1", "80.5", "http", "123456"],
@@ -208,7 +210,6 @@ const WRONG: readonly (readonly [SettingName, ...string[]])[] = [
 /** Any text is right for these. */
 const FREE: readonly SettingName[] = [
   "REPLAY_FILE",
-  "REDPANDA_BROKER",
   "BACKEND_HOST",
   "POSTGRES_PASSWORD",
   "GRAFANA_PASSWORD",

@@ -1,9 +1,13 @@
 /** `deno task doctor`: whether SkySentinel could run here as it is set up, and what to do where not. */
-import { databaseSentence, openSql, type Sql } from "../db/database.ts";
+import { existsSync } from "node:fs";
+import { databaseSentence, inTime, isOutage, openSql, type Sql } from "../db/database.ts";
+import { checkRoom } from "../db/embedded.ts";
 import { SCHEMA_VERSION, schemaVersion } from "../db/schema.ts";
-import { explain } from "./bus/kafka_errors.ts";
+import { explain, wrongSetting } from "./bus/kafka_errors.ts";
 import { type Config, readConfig, SettingError, type SettingName } from "./config.ts";
+import { boxOf } from "./ingest/box.ts";
 import { lookAt } from "./ingest/look.ts";
+import { surveyRecording } from "./ingest/sources/replay.ts";
 import { type ErrorType, FeedError } from "./ingest/sources/source.ts";
 import { createLog } from "./log.ts";
 import type { Role } from "./role.ts";
@@ -70,12 +74,14 @@ async function* examine(): AsyncGenerator<Finding> {
   yield await dataFolder(config);
   for (const source of config.SOURCES) {
     yield source.kind === "replay"
-      ? await recording(source.where)
+      ? await recording(source.where, config)
       : await liveSource(source, config);
   }
   yield* await broker(config);
   yield* await database(config);
-  for (const port of PORTS) yield await listening(config, port);
+  const address = listeningAddress(config);
+  if (address) yield address;
+  else for (const port of PORTS) yield await listening(config, port);
 }
 
 function runtime(): Finding {
@@ -90,9 +96,10 @@ async function dataFolder({ DATA_DIR }: Config): Promise<Finding> {
     await Deno.mkdir(DATA_DIR, { recursive: true });
     const beforeMs = Date.now();
     const file = await Deno.makeTempFile({ dir: DATA_DIR, prefix: "doctor-" });
+    // A full disk has room for a name, and for nothing in it.
+    const written = Deno.writeTextFile(file, "\n").then(() => Deno.stat(file));
+    const { mtime } = await written.finally(() => Deno.remove(file));
     const afterMs = Date.now();
-    const { mtime } = await Deno.stat(file);
-    await Deno.remove(file);
     const madeMs = mtime?.getTime() ?? beforeMs;
     const differsMs = Math.max(beforeMs - madeMs, madeMs - afterMs, 0);
     if (differsMs <= CLOCKS_MAY_DIFFER_MS) {
@@ -108,16 +115,26 @@ async function dataFolder({ DATA_DIR }: Config): Promise<Finding> {
   }
 }
 
-async function recording(file: string): Promise<Finding> {
+async function recording(file: string, config: Config): Promise<Finding> {
   const part = "recording";
+  const setting = file === config.REPLAY_FILE ? "REPLAY_FILE" : "SOURCES";
   try {
-    const { isFile, size } = await Deno.stat(file);
-    if (isFile && size > 0) return { part, state: "ok", says: `${file} is there` };
-    const says = `${file} is no file with something in it: set REPLAY_FILE to a recording`;
-    return { part, state: "WRONG", says };
+    const startS = config.REPLAY_START_SECONDS;
+    const { reports, firstMs, lastMs } = await surveyRecording(
+      file,
+      startS,
+      boxOf(config),
+      setting,
+    );
+    if (reports === 0) {
+      const says = `no line of ${file} is a report in a form that is known: docs/feeds.md has them`;
+      return { part, state: "WRONG", says };
+    }
+    const [from, to] = [firstMs, lastMs].map((ms) => new Date(ms).toISOString());
+    return { part, state: "ok", says: `${file} has ${reports} reports, from ${from} to ${to}` };
   } catch (error) {
-    const says = `${file} cannot be read (${sentence(error)}): set REPLAY_FILE to a recording`;
-    return { part, state: "WRONG", says };
+    if (!(error instanceof SettingError)) throw error;
+    return { part, state: "WRONG", says: error.message };
   }
 }
 
@@ -179,9 +196,9 @@ async function broker(config: Config): Promise<Finding[]> {
   try {
     admin = await openTopicAdmin(config, silent);
   } catch (error) {
-    const says = `${where} cannot be used: ${
-      explain(error, true)
-    }; start it or change REDPANDA_BROKER`;
+    const setting = error instanceof SettingError ? error : wrongSetting(error, config);
+    const says = setting?.message ??
+      `${where} cannot be used: ${explain(error, true)}; start it or change REDPANDA_BROKER`;
     return [{ part: "broker", state: "WRONG", says }];
   }
   try {
@@ -214,7 +231,7 @@ async function database(config: Config): Promise<Finding[]> {
   const where = `${hostname}:${port || 5432}${pathname}`;
   const sql = openSql(url, { password, max: 1 });
   try {
-    const differsMs = await clockDifference(sql);
+    const differsMs = await inTime(sql, clockDifference);
     const version = await schemaVersion(sql);
     return [
       { part, state: "ok", says: `${where} answers` },
@@ -228,7 +245,8 @@ async function database(config: Config): Promise<Finding[]> {
         : { part: "clock", state: "ok", says: "the same as the database's, within two seconds" },
     ];
   } catch (error) {
-    return [{ part, state: "WRONG", says: databaseSentence(error, where) }];
+    const remedy = isOutage(error) ? ", or change DATABASE_URL" : "";
+    return [{ part, state: "WRONG", says: databaseSentence(error, where) + remedy }];
   } finally {
     await sql.end({ timeout: 1 });
   }
@@ -246,6 +264,11 @@ function schema(version: number): Finding {
 
 /** The embedded database cannot be asked while it does not run; it needs memory when it does. */
 function embedded(dataDir: string): Finding {
+  try {
+    if (existsSync(dataDir)) checkRoom(dataDir);
+  } catch (error) {
+    return { part: "database", state: "WRONG", says: sentence(error) };
+  }
   const availableMb = Math.round(Deno.systemMemoryInfo().available / 2 ** 20);
   if (availableMb >= NEEDED_MB) {
     const says = `embedded, in ${dataDir}; it makes and migrates itself`;
@@ -292,6 +315,16 @@ const PORTS: readonly PortOf[] = [
   },
 ];
 
+/** Undefined where it is right. */
+function listeningAddress({ BACKEND_HOST: hostname }: Config): Finding | undefined {
+  try {
+    Deno.listen({ hostname, port: 0 }).close();
+  } catch {
+    const says = `${hostname} is no address of this machine: change BACKEND_HOST`;
+    return { part: "ports", state: "WRONG", says };
+  }
+}
+
 async function listening(config: Config, { role, setting, path, mark }: PortOf): Promise<Finding> {
   const part = "ports";
   const port = config[setting];
@@ -304,10 +337,7 @@ async function listening(config: Config, { role, setting, path, mark }: PortOf):
       const says = `this user may not listen on ${port}: set ${setting} to one from 1024 on`;
       return { part, state: "WRONG", says };
     }
-    if (!(error instanceof Deno.errors.AddrInUse)) {
-      const says = `${hostname} is no address of this machine: change BACKEND_HOST`;
-      return { part, state: "WRONG", says };
-    }
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
   }
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const isOurs = await fetch(config.ROLE_URLS[role] + path, { signal })

@@ -4,6 +4,11 @@ const HIGHEST_PORT = 65_535;
 /** Far enough from the port in use not to be another of ours. */
 const ANOTHER = 10;
 
+/** Deno's server ends where the system gives it no more files, of which each connection is one. */
+const TOO_MANY =
+  "there are more connections than this process may have files open: let it have more " +
+  "(ulimit -n, LimitNOFILE= of systemd), and put a proxy in front that ends those who ask nothing";
+
 export interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
@@ -33,7 +38,10 @@ export function listen(
     // A page on the wildcard address is opened on this machine's own.
     const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
     const shown = host.includes(":") ? `[${host}]` : host;
-    return { url: `http://${shown}:${server.addr.port}`, finished: server.finished };
+    const finished = server.finished.catch((error) => {
+      throw isOutOfFiles(error) ? new Error(TOO_MANY, { cause: error }) : error;
+    });
+    return { url: `http://${shown}:${server.addr.port}`, finished };
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new SettingError(
@@ -51,4 +59,8 @@ export function listen(
     // What is left is the address: not this machine's, or a name that nobody knows.
     throw new SettingError("BACKEND_HOST", hostname, "but must be an address of this machine");
   }
+}
+
+function isOutOfFiles(error: unknown): boolean {
+  return error instanceof Error && /\(os error 2[34]\)/.test(error.message);
 }

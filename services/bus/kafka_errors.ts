@@ -50,6 +50,9 @@ export function isProducerLost(error: unknown): boolean {
 export function explain(error: unknown, isFirst: boolean): string {
   const { message, type } = chain(error).at(-1) ?? { message: String(error) };
   if (type === "UNKNOWN_TOPIC_OR_PARTITION") return "a topic is not there: run deno task topics";
+  if (/before secure TLS connection|wrong version number/.test(message ?? "")) {
+    return "it does not speak TLS there: KAFKA_TLS may have to be off";
+  }
   const isClosed = isOfType(error, "KafkaJSConnectionClosedError", "ILLEGAL_SASL_STATE");
   const guess = isClosed && isFirst ? ": it may want KAFKA_SASL_* or KAFKA_TLS" : "";
   return (isClosed ? "it closed the connection" : plain(message)) + guess;

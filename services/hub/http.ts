@@ -173,6 +173,7 @@ function upgrade(
   ) as
     | WsProtocol
     | undefined;
+  if (protocol) offerAlone(request, protocol);
   const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: WS_IDLE_S });
   // What is not text comes as an ArrayBuffer.
   socket.binaryType = "arraybuffer";
@@ -191,6 +192,16 @@ function upgrade(
   // What ends a socket badly is followed by its close.
   socket.onerror = (event) => event.preventDefault();
   return response;
+}
+
+/**
+ * Deno looks for a protocol among what stands between ", " alone, and refuses those who write their list
+ * otherwise (RFC 9110, 5.6.1), as Node's `ws` does: it is shown the one that was chosen.
+ */
+function offerAlone(request: Request, protocol: WsProtocol): void {
+  const headers = new Headers(request.headers);
+  headers.set("sec-websocket-protocol", protocol);
+  Object.defineProperty(request, "headers", { value: headers });
 }
 
 /** What is well and what is not: degraded while a role or the history is down, unhealthy without the log. */

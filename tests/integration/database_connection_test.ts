@@ -6,6 +6,8 @@ import {
   DatabaseRefused,
   type DatabaseState,
   DatabaseUnavailable,
+  knock,
+  type Sql,
 } from "../../db/database.ts";
 import { migrate, SCHEMA_VERSION } from "../../db/schema.ts";
 import { flightRow, withSql } from "../../db/testing.ts";
@@ -119,6 +121,101 @@ postgisTest("a database that comes later is waited for", async () => {
     assert.deepEqual(database.state(), { status: "ok" });
   });
 }, "own");
+
+/** What stands between us and the database at `url`, and may stop passing anything on. */
+function relay(url: string) {
+  const address = new URL(url);
+  const target = { hostname: address.hostname, port: Number(address.port) };
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  address.port = String(listener.addr.port);
+  const open = new Set<Deno.TcpConn>();
+  let flow: Promise<void> = Promise.resolve();
+  const pass = async (from: Deno.TcpConn, to: Deno.TcpConn) => {
+    for await (const chunk of from.readable) {
+      await flow;
+      await to.write(chunk);
+    }
+  };
+  const serving = (async () => {
+    for await (const client of listener) {
+      await flow;
+      const server = await Deno.connect(target);
+      for (const one of [client, server]) open.add(one);
+      void Promise.allSettled([pass(client, server), pass(server, client)]);
+    }
+  })();
+  return {
+    url: address.href,
+    /** Until what is returned is called. */
+    hang() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      flow = promise;
+      return resolve;
+    },
+    async close() {
+      listener.close();
+      await serving;
+      for (const one of open) {
+        try {
+          one.close();
+        } catch {
+          // Its stream has closed it.
+        }
+      }
+    },
+  };
+}
+
+postgisTest("a database that hangs is told, and what waited for it is written later", async () => {
+  const between = relay(await migrated());
+  const database = connectDatabase(between.url, { firstBackoffMs: 20, answerWithinMs: 200 });
+  await within(database.whenOk(), "database");
+  const count = (sql: Sql) => sql.unsafe("select count(*)::int as n from flights_history");
+  async function* pages(sql: Sql) {
+    yield await count(sql);
+    return "end";
+  }
+  // A query that takes its time is no outage: whoever is asked meanwhile answers.
+  await database.use((sql) => sql.unsafe("select pg_sleep(1)"));
+  assert.deepEqual(database.state(), { status: "ok" });
+  const goOn = between.hang();
+  const waiting = [
+    database.use((sql) => writeHistory(sql, [flightRow("abc123", 1)])),
+    database.stream(pages).next(),
+  ];
+  for (const one of await within(Promise.allSettled(waiting), "end of the wait")) {
+    assert.equal(one.status === "rejected" && one.reason.name, "DatabaseUnavailable");
+  }
+  assert.match(
+    database.state().detail ?? "",
+    /^no answer from the database at .*: see that it runs/,
+  );
+  goOn();
+  await within(database.whenOk(), "database again");
+  await database.use((sql) => writeHistory(sql, [flightRow("abc123", 1)]));
+  assert.equal((await database.use(count))[0]!.n, 1);
+  await database.close();
+  await between.close();
+});
+
+Deno.test("what takes connections and hangs up in order is told to be no database", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(1000));
+      connection.close();
+    }
+  })();
+  const url = `postgres://skysentinel@127.0.0.1:${listener.addr.port}/skysentinel`;
+  await assert.rejects(within(knock(url, { answerWithinMs: 200 }), "answer"), {
+    code: "CONNECTION_DESTROYED",
+  });
+  const database = connectDatabase(url, { firstBackoffMs: 60_000, answerWithinMs: 200 });
+  await eventually(() => /hung up/.test(database.state().detail ?? ""), "sentence");
+  await database.close();
+  listener.close();
+  await serving;
+});
 
 postgisTest("what is wrong with the query is the caller's, and no outage", async () => {
   await withDatabase(await migrated(), async (database) => {

@@ -4,9 +4,14 @@ import { openSql } from "../../db/database.ts";
 import { aircraftItem, serveFeed } from "../../services/ingest/sources/testing.ts";
 import { startRole } from "../../services/testing/role.ts";
 import { freePorts } from "../program.ts";
-import { externalBroker, kafkaTest, startKafka } from "../servers/kafka.ts";
+import { externalBroker, KAFKA_USER, kafkaTest, startKafka } from "../servers/kafka.ts";
 import { startPostgis } from "../servers/postgis.ts";
 
+/** All of it but the password. */
+const SIGN_IN = {
+  KAFKA_SASL_MECHANISM: "scram-sha-256",
+  KAFKA_SASL_USERNAME: KAFKA_USER.username,
+};
 const ROOT = new URL("../../", import.meta.url);
 
 async function run(task: string, settings: Record<string, string>, args: string[] = []) {
@@ -46,6 +51,10 @@ Deno.test("each thing that is wrong has a line with what to do, and no secret", 
   const settings = await well();
   const blocked = `${settings.DATA_DIR}/file`;
   await Deno.writeTextFile(blocked, "");
+  const [rubbish, cut] = [`${settings.DATA_DIR}/rubbish`, `${settings.DATA_DIR}/cut.gz`];
+  await Deno.writeTextFile(rubbish, "not a report\n");
+  const whole = await Deno.readFile(new URL("fixtures/paris_2021-10-07.jsonl.gz", ROOT));
+  await Deno.writeFile(cut, whole.subarray(0, 3000));
   const taken = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     () => new Response("somebody else"),
@@ -53,18 +62,34 @@ Deno.test("each thing that is wrong has a line with what to do, and no secret", 
   const wrong: readonly (readonly [Record<string, string>, RegExp])[] = [
     [{ UI_PORT: "http" }, /^WRONG +settings +UI_PORT is "http", but must be a port/m],
     [{ DATA_DIR: `${blocked}/data` }, /^WRONG +data .*set DATA_DIR to a folder that can/m],
-    [{ REPLAY_FILE: "no.jsonl" }, /^WRONG +recording +no\.jsonl cannot be read.*set REPLAY_FILE/m],
-    [{ REPLAY_FILE: blocked }, /^WRONG +recording .*no file with something in it/m],
+    [
+      { REPLAY_FILE: "no.jsonl" },
+      /^WRONG +recording +REPLAY_FILE is "no\.jsonl", but there is no/m,
+    ],
+    [{ REPLAY_FILE: blocked }, /^WRONG +recording .*that file is empty: name one/m],
+    [{ REPLAY_FILE: rubbish }, /^WRONG +recording +no line of .*rubbish is a report .*feeds\.md/m],
+    [{ SOURCES: `replay:${cut}` }, /^WRONG +recording +SOURCES is .*but it is not whole: name/m],
     [{ REDPANDA_BROKER: "127.0.0.1:9" }, /^WRONG +broker .*start it or change REDPANDA_BROKER/m],
     [
       { HISTORY: "on", DATABASE_URL: "postgres://ann:hunter2@127.0.0.1:9/sky" },
-      /^WRONG +database +no answer from the database at 127\.0\.0\.1:9\/sky/m,
+      /^WRONG +database +no answer .* 127\.0\.0\.1:9\/sky .*runs there, or change DATABASE_URL$/m,
+    ],
+    [
+      { HISTORY: "on", DATABASE_URL: `postgres://ann:hunter2@127.0.0.1:${taken.addr.port}/sky` },
+      /^WRONG +database +no answer from the database .* or change DATABASE_URL$/m,
+    ],
+    [
+      { REDPANDA_BROKER: `127.0.0.1:${taken.addr.port}`, KAFKA_TLS: "on" },
+      /^WRONG +broker .*KAFKA_TLS/m,
     ],
     [
       { BACKEND_PORT: String(taken.addr.port) },
       /^WRONG +ports .*in use by something else: end that, or set BACKEND_PORT/m,
     ],
-    [{ BACKEND_HOST: "192.0.2.1" }, /^WRONG +ports .*change BACKEND_HOST/m],
+    [
+      { BACKEND_HOST: "192.0.2.1" },
+      /^WRONG +ports +192\.0\.2\.1 is no address .*change BACKEND_HOST\n(?!.*BACKEND_HOST)/m,
+    ],
   ];
   for (const [more, line] of wrong) {
     const { code, said } = await run("doctor", { ...settings, ...more });
@@ -185,6 +210,25 @@ kafkaTest(
       const fewer = await run("doctor", { ...settings, KAFKA_PARTITIONS: "5" });
       assert.equal(fewer.code, 0, fewer.said);
       assert.match(fewer.said, /^NOTE +topics +flights\.state: partitions is 12, should be 5/m);
+      const refused: readonly (readonly [Record<string, string>, RegExp])[] = kafka
+        ? [
+          [
+            { REDPANDA_BROKER: kafka.saslBroker, ...SIGN_IN, KAFKA_SASL_PASSWORD: "hunter2" },
+            /^WRONG +broker +KAFKA_SASL_PASSWORD is "\(hidden\)", but .* does not accept it/m,
+          ],
+          [
+            { REDPANDA_BROKER: kafka.tlsBroker, KAFKA_TLS: "on" },
+            /^WRONG +broker +KAFKA_TLS_CA_FILE is "", but .*self-signed certificate/m,
+          ],
+          [{ KAFKA_TLS: "on" }, /^WRONG +broker .*KAFKA_TLS may have to be off; /m],
+        ]
+        : [];
+      for (const [more, line] of refused) {
+        const { code, said } = await run("doctor", { ...settings, ...more });
+        assert.equal(code, 1, said);
+        assert.match(said, line);
+        assert.doesNotMatch(said, /hunter2/);
+      }
       await sql`insert into schema_migrations (version, name) values (999, 'of the future')`;
       const newer = await run("doctor", settings);
       assert.equal(newer.code, 1);

@@ -5,6 +5,7 @@ import { seededRandom } from "../../core/seeded_random.ts";
 import { eventually } from "../../services/testing/deadline.ts";
 import { type RunningRole, startRole } from "../../services/testing/role.ts";
 import { LiveClient } from "../live_client.ts";
+import { getJson, startProgram } from "../program.ts";
 import { RawClient } from "../raw_client.ts";
 
 const TOKEN = "correct-horse-battery-staple";
@@ -241,4 +242,33 @@ Deno.test("bytes that are no frames end their connection, and the hub goes on", 
     assert.equal((await client.snapshot()).type, "snapshot");
     await client.close();
   });
+});
+
+Deno.test("connections that ask nothing, more than files may be open: the hub says so and is back", async () => {
+  const program = await startProgram();
+  const idle: Deno.TcpConn[] = [];
+  try {
+    const isUp = async () => (await getJson(`${program.hub}/health`)).status === "healthy";
+    await eventually(() => isUp().catch(() => false), "a hub that is well");
+    const files = [...Deno.readDirSync(`/proc/${program.pid}/fd`)].length;
+    const limit = new Deno.Command("prlimit", {
+      args: [`--pid=${program.pid}`, `--nofile=${files + 50}`],
+    });
+    assert((await limit.output()).success);
+    const port = Number(new URL(program.hub).port);
+    const hasFailed = () => program.log().includes("hub failed and is restarted");
+    for (let i = 0; i < 2000 && !hasFailed(); i++) {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => undefined);
+      if (connection) idle.push(connection);
+    }
+    await eventually(hasFailed, "a hub that is told of");
+    assert.match(
+      program.log(),
+      /more connections than .* files open: let it have more \(ulimit -n/,
+    );
+    await eventually(() => isUp().catch(() => false), "the hub again");
+  } finally {
+    for (const connection of idle) connection.close();
+    await program.end();
+  }
 });

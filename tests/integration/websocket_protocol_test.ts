@@ -223,6 +223,16 @@ Deno.test("a client that offers json gets it, also among others; one that offers
   });
 });
 
+Deno.test("subprotocols are a list however it is written (RFC 9110, 5.6.1)", async () => {
+  await withHub({}, async (hub) => {
+    for (const list of ["json,v9", "v9,json", "json , v9", ",json,"]) {
+      const client = await RawClient.connect(hub.url, { "sec-websocket-protocol": list });
+      assert.match(client.answer, /^http\/1\.1 101 [^]*^sec-websocket-protocol: json\r?$/m, list);
+      client.close();
+    }
+  });
+});
+
 Deno.test("of subprotocols that it does not know the hub selects none (RFC 6455, 4.2.2)", async () => {
   await withHub({}, async (hub) => {
     const client = await RawClient.connect(hub.url, { "sec-websocket-protocol": "v9, xml" });

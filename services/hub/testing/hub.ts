@@ -56,7 +56,10 @@ export function hub({ corsOrigins = [PAGE], database, databaseFailure }: {
   const state = {
     roles: [RUNNING] as RoleReport[],
     broker: { kind: "embedded", status: "ok" } as BusStatus,
-    lag: [{ topic: "flights.state", partition: 2, lag: 7 }] as PartitionLag[],
+    lag: [
+      { topic: "flights.state", partition: 2, lag: 7, endOffset: 9 },
+      { topic: "flights.state", partition: 3, lag: 0, endOffset: undefined },
+    ] as PartitionLag[],
   };
   const reader = { lag: () => Promise.resolve(state.lag) } as Reader;
   const metrics = createHubMetrics({

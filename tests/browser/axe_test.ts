@@ -4,7 +4,7 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import type { FakeHub } from "./fake_hub.ts";
-import { air, browserTest, list, low, parked, START_MS } from "./stage.ts";
+import { air, awake, browserTest, list, low, parked, START_MS } from "./stage.ts";
 
 const S = START_MS / 1000;
 const iso = (agoS: number) => new Date(START_MS - agoS * 1000).toISOString();
@@ -98,6 +98,7 @@ for (const theme of ["dark", "light"] as const) {
       assert.deepEqual(await findings(page), [], state);
       await page.goto(new URL("/", page.url()).href);
       await page.getByText("Squawk 7700 · AFR1234").waitFor();
+      await awake(page);
     }
   });
   browserTest(`nothing serious on a phone, ${theme}`, {
@@ -158,6 +159,7 @@ browserTest("nothing on any page is against its content policy", {
   await page.waitForSelector("html[data-scene=ready]");
   await list(page).getByRole("option").first().click();
   await page.getByText("Last 15 min").waitFor();
+  await page.getByText("Squawk 7700 · AFR1234").first().waitFor({ state: "attached" });
   await page.keyboard.press("]");
   await page.getByRole("img", { name: /track from above/ }).waitFor();
   assert.deepEqual(await blocked(), []);

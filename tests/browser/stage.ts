@@ -99,8 +99,7 @@ export function browserTest(
         if (webGl) await page.waitForSelector("html[data-scene=ready]");
         if (waitForList) {
           await list(page).getByRole("option").first().waitFor();
-          // The rest comes to life after it; a click before that is nobody's.
-          await page.waitForSelector("html[data-islands=all]");
+          await awake(page);
         }
         await act({ page, hub });
       } finally {
@@ -149,6 +148,8 @@ async function newPage(
   return page;
 }
 
+/** What is beside the list comes to life after it: a click before that is nobody's. */
+export const awake = (page: Page) => page.waitForSelector("html[data-islands=all]");
 export const panel = (page: Page) => page.getByRole("region", { name: "Selected aircraft" });
 /** The list of aircraft; a menu has options as well. */
 export const list = (page: Page) => page.getByRole("listbox", { name: "Aircraft" });

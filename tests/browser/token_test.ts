@@ -29,11 +29,11 @@ Deno.test({
         if (response.url().startsWith(program.hub)) statuses.push(response.status());
       });
       await page.goto(`${program.page}/#token=${TOKEN}`);
-      await page.waitForSelector(AIRCRAFT, { timeout: 60_000 });
+      await page.waitForSelector(AIRCRAFT, { timeout: 180_000 });
       assert(statuses.length > 0 && !statuses.includes(401), statuses.join());
       assert.equal(new URL(page.url()).hash, "", "it is not passed on with the address");
       await page.reload();
-      await page.waitForSelector(AIRCRAFT, { timeout: 60_000 });
+      await page.waitForSelector(AIRCRAFT, { timeout: 180_000 });
       assert.deepEqual(refused, []);
 
       const stranger = await (await browser.newContext()).newPage();

@@ -1,9 +1,11 @@
 /** Who may ask the hub, from where, and how often; SECURITY.md says it for people. */
 import { createHash, timingSafeEqual } from "node:crypto";
+import { getPath } from "hono/utils/url";
 import type { Config } from "../config.ts";
 
 /** Why somebody is turned away; also the label of the metric. */
 export const REFUSALS = [
+  "bad_host",
   "unauthorized",
   "origin_not_allowed",
   "too_many_requests",
@@ -13,7 +15,7 @@ export const REFUSALS = [
 
 /** An answer instead of what was asked for. */
 export interface Refusal {
-  readonly status: 401 | 403 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 429 | 503;
   readonly code: (typeof REFUSALS)[number];
   /** What is wrong, and what to change. */
   readonly message: string;
@@ -76,7 +78,7 @@ export class Guard {
 
   /** Counts a request that costs this much; the answer to give instead when it is refused. */
   refuses(request: Request, client: string | undefined, cost = 1): Refusal | undefined {
-    return this.#tooFast(client, cost) ?? this.#unauthorized(request);
+    return this.#tooFast(client, cost) ?? badHost(request) ?? this.#unauthorized(request);
   }
 
   /** As `refuses`, for a WebSocket. */
@@ -98,7 +100,9 @@ export class Guard {
   }
 
   #unauthorized(request: Request): Refusal | undefined {
-    if (OPEN_PATHS.includes(new URL(request.url).pathname) || this.knows(request)) return undefined;
+    // Ours and the router's word for the path: two that read an address in two ways leave a gap.
+    const paths = [new URL(request.url).pathname, getPath(request)];
+    if (paths.every((path) => OPEN_PATHS.includes(path)) || this.knows(request)) return undefined;
     const message =
       "This hub wants a token: send the header Authorization: Bearer TOKEN, or on the " +
       `WebSocket the subprotocols json and ${TOKEN_PROTOCOL}TOKEN`;
@@ -149,6 +153,18 @@ export class Guard {
     const message = `An address may have ${WS_MAX_CONNECTIONS_PER_ADDRESS} connections: close one`;
     return { status: 429, code: "too_many_connections_of_address", message, retryAfterS };
   }
+}
+
+/** A host and perhaps a port (RFC 9110, 7.2). */
+const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d*)?$/i;
+
+/** `Host` is a part of the address that is read: one that ends it early would hide the path. */
+function badHost(request: Request): Refusal | undefined {
+  const host = request.headers.get("host");
+  if ((host === null || HOST.test(host)) && URL.canParse(request.url)) return undefined;
+  const message =
+    "The header Host is no host: send the hub's name or address, such as 127.0.0.1:8000";
+  return { status: 400, code: "bad_host", message };
 }
 
 /** What a request counts for, by path, where that is more than one. */

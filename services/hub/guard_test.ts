@@ -57,6 +57,36 @@ Deno.test("what is nearly a token is none", () => {
   assert.equal(byQuery?.status, 401);
 });
 
+Deno.test("a Host that is none is refused: it could hide which path is asked for", () => {
+  const { guard: closed } = guard({ BACKEND_TOKENS: TOKEN });
+  // As Deno's server puts addresses together; a Request of our own would have read them already.
+  const asked = (host: string, path: string) => ({
+    url: `http://${host}${path}`,
+    headers: new Headers({ host, authorization: `Bearer ${TOKEN}` }),
+  } as Request);
+  for (
+    const host of [
+      "x\\metrics#",
+      "x\\metrics?",
+      "x/health?",
+      "x#",
+      "a@b",
+      "x:99999",
+      "[::1",
+      "x y",
+      "",
+    ]
+  ) {
+    const refusal = closed.refuses(asked(host, "/flights"), undefined);
+    assert.deepEqual([refusal?.status, refusal?.code], [400, "bad_host"], host);
+  }
+  for (
+    const host of ["hub_1.example", "hub.example:8000", "127.0.0.1:8000", "[::1]:8000", "hub:"]
+  ) {
+    assert.equal(closed.refuses(asked(host, "/flights"), undefined), undefined, host);
+  }
+});
+
 Deno.test("health and metrics are open, but not what only looks like them", () => {
   const { guard: closed } = guard({ BACKEND_TOKENS: TOKEN });
   for (const path of ["/health", "/metrics", "/health?x=1"]) {

@@ -18,7 +18,7 @@ export async function runIngest(context: RoleContext): Promise<void> {
     setting: "INGEST_METRICS_PORT",
     stopped,
   }, async (request) => {
-    const { pathname } = new URL(request.url);
+    const pathname = URL.parse(request.url)?.pathname;
     if (pathname === "/probe") return await probe.answer(request);
     if (pathname !== "/metrics") {
       return Response.json({ code: "not_found", message: "There are /metrics and /probe here" }, {

@@ -36,7 +36,7 @@ export async function runProcess(context: RoleContext): Promise<void> {
     setting: "PROCESS_METRICS_PORT",
     stopped,
   }, async (request) => {
-    const { pathname } = new URL(request.url);
+    const pathname = URL.parse(request.url)?.pathname;
     if (pathname === "/health") {
       return Response.json({
         broker: bus.status(),

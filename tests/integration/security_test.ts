@@ -62,6 +62,24 @@ Deno.test("with a token set, nothing is told without it, and all of it with it",
   });
 });
 
+Deno.test("no Host lets anybody past the token, and none fails the hub", async () => {
+  await withHub({ BACKEND_TOKENS: TOKEN }, async (hub) => {
+    const { hostname, port } = new URL(hub.url);
+    for (const host of ["x\\metrics#", "x\\health?", "x/metrics?", "x:99999", "[::1", "x y"]) {
+      const connection = await Deno.connect({ hostname, port: Number(port) });
+      const text = `GET /flights HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      await connection.write(new TextEncoder().encode(text));
+      const answer = await new Response(connection.readable).text();
+      assert.match(answer, /^HTTP\/1\.1 400 [^]*"code":"bad_host"/, host);
+      const offer = { host, "sec-websocket-protocol": "json" };
+      const socket = await RawClient.connect(hub.url, offer);
+      assert.match(socket.answer, /^http\/1\.1 400 /, host);
+      socket.close();
+    }
+    assert.equal(await refusals(hub, "bad_host"), 12);
+  });
+});
+
 Deno.test("a socket has the token among its subprotocols, as a browser can say it", async () => {
   await withHub({ BACKEND_TOKENS: TOKEN }, async (hub) => {
     const protocols = ["json", `bearer.${TOKEN}`];

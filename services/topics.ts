@@ -187,14 +187,16 @@ async function connect(config: Config, waitS: number, say: (text: string) => voi
   // Only who has a broker needs its client.
   const { openTopicAdmin } = await import("./bus/kafka.ts");
   const log = createLog({ role: "topics", level: config.LOG_LEVEL, format: config.LOG_FORMAT });
-  const deadline = Date.now() + waitS * 1000;
+  /** Counted from the first answer that is none: loading the client may take its time. */
+  let deadline: number | undefined;
   for (;;) {
     try {
       return await openTopicAdmin(config, log);
     } catch (error) {
       const setting = error instanceof SettingError ? error : wrongSetting(error, config);
       if (setting) throw setting;
-      const leftS = Math.ceil((deadline - Date.now()) / 1000);
+      deadline ??= performance.now() + waitS * 1000;
+      const leftS = Math.ceil((deadline - performance.now()) / 1000);
       const why = explain(error, true);
       if (leftS <= 0) {
         throw new Error(`${config.REDPANDA_BROKER} did not answer within ${waitS} s: ${why}`);

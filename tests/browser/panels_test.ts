@@ -137,7 +137,7 @@ browserTest("the details say who it is, its figures, their age and their source"
   const gap = await panel(page).locator(".spark.altitude .spark-gap").getAttribute("d");
   assert.match(gap!, /^M.*L/, "the gap is drawn as one");
   hub.tick(30);
-  await panel(page).getByText(/^[23]\d s ago$/).waitFor();
+  await panel(page).getByText(/^[2-9]\d s ago$/).waitFor();
 });
 
 browserTest("without a history the curves begin when it is selected, and say why", {
@@ -291,9 +291,10 @@ browserTest("where a source is asked so seldom that the sky empties, it is said 
       poll_interval_s: 216,
     }],
 }, async ({ page, hub }) => {
-  await page.getByText(/, next poll in 2 min \d+ s/).waitFor();
+  await page.getByText(/, next poll in [12] min \d+ s/).waitFor();
   hub.tick(1, [], [air.icao24]);
-  await page.getByText(/opensky is asked every 3 min 36 s\. Next poll in 2 min \d+ s\./).waitFor();
+  await page.getByText(/opensky is asked every 3 min 36 s\. Next poll in [12] min \d+ s\./)
+    .waitFor();
 });
 
 browserTest("an empty sky is not an error, and missing figures are dashes", {
@@ -337,6 +338,6 @@ browserTest("a browser whose clock is years off shows the stream's time and true
   hub.tick(4, [air]);
   await page.getByText("12:35:00 UTC").first().waitFor();
   await row(page, "AFR1234").click();
-  await panel(page).getByText(/^\d s ago$/).waitFor();
+  await panel(page).getByText(/^\d+ s ago$/).waitFor();
   assert.doesNotMatch(await page.locator("body").innerText(), /2001|NaN|\d years/);
 });

@@ -125,25 +125,37 @@ browserTest("a trail joins where the selected aircraft was, and T takes it away"
 }, async ({ page, hub }) => {
   await row(page, "AFR1234").click();
   await label(page).waitFor();
-  const at = await box(label(page));
-  // Left of the ring around it: the aircraft itself is left below the label.
-  const clip = { x: at.x - 95, y: at.y + 9, width: 30, height: 16 };
-  const dark = await brightness(page, clip);
-  // Out to the west and back: the way lies left of where it stands.
-  for (const [s, lon] of [[10, 1.8], [20, 2.3522]] as const) {
-    const seconds = START_MS / 1000 + s;
-    hub.tick(10, [{
-      ...still,
-      position: { lat: 48.8566, lon },
-      time_position_unix: seconds,
-      last_contact_unix: seconds,
-    }]);
-  }
-  await until("there is a line", async () => await brightness(page, clip) > dark + 4);
-  await page.keyboard.press("t");
-  await page.getByText("Trails: selected").waitFor();
-  await page.keyboard.press("t");
-  await until("there is none", async () => await brightness(page, clip) < dark + 2);
+  let s = 0;
+  /** Out to the west and back: the way lies left of where it stands. */
+  const goAndReturn = () => {
+    for (const lon of [1.8, 2.3522]) {
+      const seconds = START_MS / 1000 + (s += 10);
+      const at = { time_position_unix: seconds, last_contact_unix: seconds };
+      hub.tick(10, [{ ...still, position: { lat: 48.8566, lon }, ...at }]);
+    }
+  };
+  /** Left of the ring around it: the aircraft itself is left below the label. */
+  const brightnessOfWay = async () => {
+    await frames(page, 3);
+    const at = await box(label(page));
+    return await brightness(page, { x: at.x - 95, y: at.y + 9, width: 30, height: 16 });
+  };
+  const switchTo = async (which: string) => {
+    await page.keyboard.press("t");
+    await page.getByText(`Trails: ${which}`).waitFor();
+  };
+  // The pictures of the ground come one after the other: with and without are looked at side by side.
+  await until("there is a line, and none when trails are off", async () => {
+    goAndReturn();
+    const before = await brightnessOfWay();
+    await switchTo("selected");
+    const selected = await brightnessOfWay();
+    await switchTo("none");
+    const none = await brightnessOfWay();
+    await switchTo("all");
+    const after = await brightnessOfWay();
+    return Math.min(before, selected, after) > none + 4;
+  });
 });
 
 browserTest("by day the ground is bright, N makes it night, and N again day", {

@@ -11,18 +11,20 @@ import { runDeno } from "../processes.ts";
 import { kafkaTest, startKafka } from "../servers/kafka.ts";
 
 const AIRCRAFT = 4000;
-const PATIENCE_MS = 180_000;
+const FEW = 100;
+const PATIENCE_MS = 300_000;
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 kafkaTest(
   "while the broker is away a live source drops its oldest, and goes on when it is back",
   async () => {
     const kafka = await startKafka();
-    let count = 0;
+    // Few while the broker is there: a slow machine, too, keeps up with them.
+    let [count, aircraftThere] = [0, FEW];
     // Each answer has every aircraft somewhere else, at its own time: all of it is news.
     await using feed = serveFeed(() => {
       const moved = 0.0005 * count++;
-      const aircraft = Array.from({ length: AIRCRAFT }, (_, i) => {
+      const aircraft = Array.from({ length: aircraftThere }, (_, i) => {
         return { ...aircraftItem(i), lat: 40 + i / 1000 + moved, seen: 0, seen_pos: 0 };
       });
       return JSON.stringify({ now: Date.now() / 1000, aircraft });
@@ -59,15 +61,17 @@ kafkaTest(
       const until = (isSo: () => Promise<boolean>, what: string) =>
         eventually(isSo, what, PATIENCE_MS);
 
-      await until(async () => await published() > 2 * AIRCRAFT, "flights on the broker");
+      await until(async () => await published() > 2 * FEW, "flights on the broker");
       assert.equal(await dropped(), 0);
       await kafka.kill();
+      aircraftThere = AIRCRAFT;
       await until(async () => await dropped() > AIRCRAFT, "more than the queue holds");
       // The feed is asked all the time: only what it said is left out.
       const polls = await metric("producer_polls_total");
       await until(async () => await metric("producer_polls_total") > polls, "the next poll");
 
       await kafka.start();
+      aircraftThere = FEW;
       const before = await published();
       await until(
         async () => await published() > before + 4 * AIRCRAFT,

@@ -120,6 +120,8 @@ export class Database {
   #state: DatabaseState;
   #everOk = false;
   #isDoubting = false;
+  #isLooking = false;
+  #looking?: ReturnType<typeof setInterval>;
 
   constructor(url: string, options: ConnectOptions) {
     this.#sql = openSql(url, options);
@@ -186,7 +188,12 @@ export class Database {
 
   async close(): Promise<void> {
     this.#closed.abort();
+    clearInterval(this.#looking);
     await this.#sql.end({ timeout: 1 });
+  }
+
+  get #answerWithinMs(): number {
+    return this.#options.answerWithinMs ?? ANSWER_WITHIN_MS;
   }
 
   #unavailable(): DatabaseUnavailable {
@@ -200,13 +207,21 @@ export class Database {
    */
   async #watched<T>(work: Promise<T>): Promise<T> {
     if (this.#isEmbedded) return await work;
-    const { answerWithinMs = ANSWER_WITHIN_MS } = this.#options;
-    const timer = setInterval(() => void this.#doubt(), answerWithinMs);
+    const timer = setInterval(() => void this.#doubt(), this.#answerWithinMs);
     try {
       return await work;
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** Whether it is there is to be known, also where nobody asks it anything for hours. */
+  async #look(): Promise<void> {
+    if (this.#isLooking || this.#state.status !== "ok") return;
+    this.#isLooking = true;
+    // Whatever it says, the state tells of it.
+    await this.use((sql) => sql.unsafe("select 1")).catch(() => {});
+    this.#isLooking = false;
   }
 
   async #doubt(): Promise<void> {
@@ -247,8 +262,10 @@ export class Database {
         const sql = this.#sql;
         await (this.#isEmbedded
           ? checkSchema(sql)
-          : inTime(sql, checkSchema, this.#options.answerWithinMs));
+          : inTime(sql, checkSchema, this.#answerWithinMs));
+        if (this.#closed.signal.aborted) return;
         this.#everOk = true;
+        this.#looking ??= setInterval(() => void this.#look(), this.#answerWithinMs);
         this.#say({ status: "ok" });
         this.#ok.resolve();
         return;

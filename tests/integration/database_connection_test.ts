@@ -166,6 +166,18 @@ function relay(url: string) {
   };
 }
 
+postgisTest("a database that goes while nobody asks it anything is told to be away", async () => {
+  const url = await migrated();
+  const database = connectDatabase(url, { firstBackoffMs: 20, answerWithinMs: 200 });
+  await within(database.whenOk(), "database");
+  await running!.kill();
+  await eventually(() => database.state().status === "down", "word of it");
+  assert.match(database.state().detail ?? "", /^no answer from the database/);
+  await running!.start();
+  await within(database.whenOk(), "database again");
+  await database.close();
+}, "own");
+
 postgisTest("a database that hangs is told, and what waited for it is written later", async () => {
   const between = relay(await migrated());
   const database = connectDatabase(between.url, { firstBackoffMs: 20, answerWithinMs: 200 });

@@ -1,5 +1,5 @@
 import { aircraftCount, duration, utcDate, utcTime } from "./format.ts";
-import { health, seldomAskedNow, sourceTrouble } from "./health.ts";
+import { health, roleTrouble, seldomAskedNow, sourceTrouble } from "./health.ts";
 import { clock, connection, feed, listed, playback, tickMs, total } from "./state.ts";
 import { goLive, pastTrouble } from "./time.ts";
 
@@ -77,7 +77,7 @@ function nextPoll(): string {
 /** Before the first aircraft: the hub has no time to tell while it has nobody to tell of. */
 function waitingFor(): string {
   if (connection.value.state !== "open" || !listed.value) return "Connecting…";
-  return sourceTrouble(health.value) ?? `No aircraft yet${nextPoll()}`;
+  return roleTrouble(health.value) ?? sourceTrouble(health.value) ?? `No aircraft yet${nextPoll()}`;
 }
 
 /** Seconds since the stream's time last moved. */
@@ -96,7 +96,7 @@ function troubleNow(): string | undefined {
   if (feed.value.streamMs === undefined) return undefined;
   if (now.state === "connecting") return "Reconnecting…";
   if (feed.value.replayEnded) return undefined;
-  const source = sourceTrouble(health.value);
+  const source = roleTrouble(health.value) ?? sourceTrouble(health.value);
   const pollsS = health.value.sources?.map(({ poll_interval_s = 0 }) => 1.5 * poll_interval_s) ??
     [];
   const silence = ageS() > Math.max(SILENT_AFTER_S, ...pollsS)

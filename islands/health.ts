@@ -12,6 +12,7 @@ export interface Health {
     readonly detail?: string;
   };
   readonly sources?: readonly SourceHealth[];
+  readonly roles?: Readonly<Record<string, { readonly status: string }>>;
 }
 
 export interface SourceHealth {
@@ -81,6 +82,20 @@ export function sourceTrouble({ sources }: Health): string | undefined {
   }
   const failing = sources?.find(({ api_status }) => api_status === "error");
   return failing && `${nameOf(failing)} is failing: asked again`;
+}
+
+/** What does not happen while a role is away. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  ingest: "Ingest is away: nothing new comes until it is back",
+  process: "Process is away: anomalies and history follow when it is back",
+};
+
+/** Which role does not run, and what that means, in a sentence; undefined where all of them do. */
+export function roleTrouble({ roles = {} }: Health): string | undefined {
+  const away = Object.keys(WITHOUT).find((role) =>
+    roles[role] !== undefined && roles[role].status !== "running"
+  );
+  return away && WITHOUT[away];
 }
 
 function nameOf({ name, producer_id }: SourceHealth): string {

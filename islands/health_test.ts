@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seldomAsked, type SourceHealth } from "./health.ts";
+import { roleTrouble, seldomAsked, type SourceHealth } from "./health.ts";
 
 const NOW_MS = Date.UTC(2024, 5, 1, 14);
 
@@ -28,4 +28,19 @@ Deno.test("nothing is said where one is asked often enough, is not well, or none
   assert.equal(asked(source(120, 60)), undefined);
   assert.equal(asked(source(216, 60), source(10, 1)), undefined);
   assert.equal(asked(source(216, 60), source(300, 0, { api_status: "rate_limited" })), undefined);
+});
+
+Deno.test("a role that does not run is said with what that means; the page itself is here", () => {
+  const running = { status: "running" };
+  const trouble = (roles: Record<string, { status: string }>) => roleTrouble({ roles });
+  assert.equal(roleTrouble({}), undefined);
+  assert.equal(
+    trouble({ ingest: running, process: running, ui: { status: "starting" } }),
+    undefined,
+  );
+  assert.match(
+    trouble({ ingest: running, process: { status: "unreachable" } })!,
+    /^Process is away/,
+  );
+  assert.match(trouble({ ingest: { status: "restarting" } })!, /^Ingest is away/);
 });

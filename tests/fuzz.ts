@@ -475,6 +475,7 @@ const queries: Property = async (cases, seed) => {
     guard: new Guard(config),
     corsOrigins: config.CORS_ORIGINS,
     roles: () => [],
+    elsewhere: () => [],
     broker: () => ({ kind: "embedded", status: "ok" }),
     status: { describe: () => Promise.reject(new Error("not asked here")) },
     database: undefined,

@@ -15,7 +15,7 @@ import { flightRoutes } from "./flights.ts";
 import { costOf, type Guard, offeredProtocols, type Refusal } from "./guard.ts";
 import { historyRoutes, unavailable } from "./history.ts";
 import { CLOSE, type LiveFeed } from "./live.ts";
-import type { StatusBoard } from "./status.ts";
+import type { RoleElsewhere, StatusBoard } from "./status.ts";
 import type { HubMetrics } from "./metrics.ts";
 import { problem } from "./problem.ts";
 import { readQuery, WrongRequest } from "./query.ts";
@@ -30,6 +30,8 @@ export interface HubParts {
   readonly guard: Guard;
   readonly corsOrigins: readonly string[];
   readonly roles: () => readonly RoleReport[];
+  /** Those that run in processes of their own. */
+  readonly elsewhere: () => readonly RoleElsewhere[];
   readonly broker: () => BusStatus;
   readonly status: Pick<StatusBoard, "describe">;
   /** Undefined with HISTORY=off. */
@@ -206,13 +208,15 @@ function offerAlone(request: Request, protocol: WsProtocol): void {
 
 /** What is well and what is not: degraded while a role or the history is down, unhealthy without the log. */
 export function describeHealth(
-  { cache, live, sources, roles, broker, database, databaseFailure }: Omit<
+  { cache, live, sources, roles, elsewhere, broker, database, databaseFailure }: Omit<
     HubParts,
     "status" | "guard"
   >,
 ) {
-  const reports = roles();
   const log = broker();
+  // A log in memory is read by nobody else.
+  const others = log.kind === "embedded" ? [] : elsewhere();
+  const reports = [...roles(), ...others.map((other) => ({ ...other, restarts: 0 }))];
   const seen = database?.state() ?? { status: "off" as const };
   const failure = seen.status === "ok" ? undefined : databaseFailure?.();
   const history = failure === undefined ? seen : { status: "down" as const, detail: failure };

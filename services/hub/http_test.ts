@@ -173,6 +173,31 @@ Deno.test("it is degraded while a role is down or a source does not answer: stil
   }
 });
 
+Deno.test("on a broker it is degraded while a role in a process of its own is away, and says which", async () => {
+  const { json, state } = hub();
+  const running = { role: "ingest", status: "running", url: "http://ingest" } as const;
+  const away = {
+    role: "process",
+    status: "unreachable",
+    url: "http://p",
+    lastError: "why",
+  } as const;
+  state.elsewhere = [running, away];
+  assert.equal((await json("/health")).body.status, "healthy", "nobody else reads a log in memory");
+  state.broker = { kind: "kafka", status: "ok" };
+  const { status, body } = await json("/health");
+  assert.deepEqual([status, body.status], [200, "degraded"]);
+  const { process } = body.roles;
+  assert.deepEqual(process, {
+    status: "unreachable",
+    restarts: 0,
+    last_error: "why",
+    url: "http://p",
+  });
+  state.elsewhere = [running, { ...away, status: "running" }];
+  assert.equal((await json("/health")).body.status, "healthy");
+});
+
 Deno.test("it is degraded while the history is down, for the reason that the supervisor knows", async () => {
   let state: DatabaseState = { status: "starting", detail: "no answer" };
   let failure: string | undefined;

@@ -51,12 +51,13 @@ export async function runHub(
     metrics,
     corsOrigins: config.CORS_ORIGINS,
     roles,
+    elsewhere: () => status.elsewhere(),
     broker: () => bus.status(),
     database,
     databaseFailure,
     log,
   };
-  const status = new StatusBoard({
+  const status: StatusBoard = new StatusBoard({
     health() {
       const { cache_size: aircraft, roles: _, ...health } = describeHealth(parts);
       return { ...health, aircraft };

@@ -34,6 +34,14 @@ const COUNTERS: Readonly<Record<Role, { readonly updates?: string; readonly lag?
 /** Ingest publishes every update twice. */
 const COPIES: Readonly<Partial<Record<Role, number>>> = { ingest: 2 };
 
+/** A role in a process of its own. */
+export interface RoleElsewhere {
+  readonly role: Role;
+  readonly status: "running" | "unreachable";
+  readonly url: string;
+  readonly lastError?: string;
+}
+
 interface Look {
   readonly atMs: number;
   /** The role's metrics; empty for one that has none, undefined when it did not answer. */
@@ -68,6 +76,22 @@ export class StatusBoard {
     }));
   }
 
+  /**
+   * The roles of which the supervisor knows nothing and the data hangs on, once they were looked for: one
+   * that has not answered twice in a row is away. The page may well be served where nobody here sees it.
+   */
+  elsewhere(): RoleElsewhere[] {
+    const known = new Set(this.#parts.roles().map(({ role }) => role));
+    return (["ingest", "process"] as const).flatMap((role): RoleElsewhere[] => {
+      const looks = this.#looks.get(role)?.slice(-2) ?? [];
+      if (known.has(role) || looks.length < 2) return [];
+      const url = this.#parts.urls[role];
+      if (looks.some(({ text }) => text !== undefined)) return [{ role, status: "running", url }];
+      const lastError = `nobody answers at ${url}: start ${role}, or say in ROLE_URLS where it is`;
+      return [{ role, status: "unreachable", url, lastError }];
+    });
+  }
+
   async describe(): Promise<SystemStatus> {
     const roles = Object.keys(COUNTERS) as Role[];
     const last = (role: Role) => this.#looks.get(role)?.at(-1)?.text ?? "";
@@ -94,12 +118,13 @@ export class StatusBoard {
   #roleStatus(role: Role): RoleStatus {
     const looks = this.#looks.get(role) ?? [];
     const report = this.#parts.roles().find((one) => one.role === role);
+    const other = this.elsewhere().find((one) => one.role === role);
     const { updates, lag } = COUNTERS[role];
     const answers = looks.at(-1)?.text !== undefined;
     return {
       status: report?.status ?? (answers ? "running" : "unreachable"),
       restarts: report?.restarts ?? null,
-      last_error: report?.lastError ?? null,
+      last_error: report?.lastError ?? other?.lastError ?? null,
       lag: lag === undefined ? null : metricSum(looks.at(-1)?.text ?? "", lag) ?? null,
       updates_per_s: updates === undefined ? null : rate(looks, updates, COPIES[role] ?? 1),
     };

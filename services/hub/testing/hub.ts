@@ -10,6 +10,7 @@ import { createLog } from "../../log.ts";
 import type { RoleReport } from "../../role.ts";
 import type { Sources } from "../feed.ts";
 import { Guard } from "../guard.ts";
+import type { RoleElsewhere } from "../status.ts";
 import { createHubApp } from "../http.ts";
 import { LiveFeed } from "../live.ts";
 import { createHubMetrics } from "../metrics.ts";
@@ -55,6 +56,7 @@ export function hub({ corsOrigins = [PAGE], database, databaseFailure }: {
   const sources: Sources = new Map();
   const state = {
     roles: [RUNNING] as RoleReport[],
+    elsewhere: [] as RoleElsewhere[],
     broker: { kind: "embedded", status: "ok" } as BusStatus,
     lag: [
       { topic: "flights.state", partition: 2, lag: 7, endOffset: 9 },
@@ -78,6 +80,7 @@ export function hub({ corsOrigins = [PAGE], database, databaseFailure }: {
     status: { describe: () => Promise.resolve(STATUS) },
     corsOrigins,
     roles: () => state.roles,
+    elsewhere: () => state.elsewhere,
     broker: () => state.broker,
     database,
     databaseFailure,

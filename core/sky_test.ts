@@ -202,6 +202,19 @@ Deno.test("jamming: one that is heard only every half minute meanwhile is one an
   assert.deepEqual(types(told(heard, 1, 1)), expected);
 });
 
+Deno.test("jamming: reports that say nothing of integrity leave what the ones before said", () => {
+  const quiet = jammed(4).map((report) => {
+    const isQuiet = (report.last_contact_unix + parseInt(report.icao24, 16)) % 4 !== 0;
+    return isQuiet ? { ...report, nic: null, nac_p: null } : report;
+  });
+  const news = told(quiet, 1, 1);
+  const expected = ["0", "1", "2", "3"].map((n) => `GNSS_JAMMING b0000${n}`);
+  assert.deepEqual(types(news), expected);
+  for (const { started_at, detected_at } of news) {
+    assert(Date.parse(detected_at) - Date.parse(started_at) <= 10_000);
+  }
+});
+
 Deno.test("the same is told of the same stream in one partition or twelve, however they are read", () => {
   const reports = [...meeting(), ...jammed(4)]
     .sort((a, b) => a.last_contact_unix - b.last_contact_unix);

@@ -69,7 +69,7 @@ const FALSE_ALARMS = `By the figures of each, and by a look into the recordings:
   an approach, a departure or a circuit.
 - proximity: a pair of fire fighting aircraft, 470 m apart, met for the second time; and two at 3 000 m, 4.2 km
   apart, of whom one is as fast as airliners.
-- gnss_spoofing: two of two flights with one address, three of aircraft whose velocity or position was computed
+- gnss_spoofing: one of two flights with one address, three of aircraft whose velocity or position was computed
   or held. unusual_speed: two of speeds of 690 and 590 m/s in a computed track, one of an altitude that
   stands still at 7 900 m.
 - holding: single racetracks of aircraft on flight tests and of a television relay aircraft.

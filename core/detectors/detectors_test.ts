@@ -4,6 +4,7 @@ import type { AnomalyPayload } from "../../contracts/anomaly.ts";
 import type { FlightPayload } from "../../contracts/flight.ts";
 import { AirportIndex } from "../context/airports.ts";
 import { destination, distanceM } from "../geodesy.ts";
+import { seededRandom } from "../seeded_random.ts";
 import { anomaliesOf, flown, typesOf } from "../testing.ts";
 
 /** The same report with other values from one index on, up to another. */
@@ -228,6 +229,32 @@ Deno.test("GNSS_SPOOFING: two aircraft with one address, heard in turn, are none
   // In the end the first falls silent.
   const flight = inTurn.filter((_, i) => i < 200 || i % 2 === 0);
   assert.deepEqual(typesOf(flight), []);
+});
+
+Deno.test("GNSS_SPOOFING: a jump of 10 km within a second; not one of 5 km, by which positions come late", () => {
+  const away = (m: number) =>
+    changed(CRUISE, 150, 250, ({ position }) => ({ position: destination(position, 200, m) }));
+  assert.deepEqual(typesOf(away(10_000)), ["GNSS_SPOOFING"]);
+  assert.deepEqual(typesOf(away(5_000)), []);
+});
+
+Deno.test("GNSS_SPOOFING: a drift where the aircraft is heard every twenty seconds", () => {
+  const long = flown([{ seconds: 1800, speedMps: 230 }], { altitudeM: 11_000 }, 20);
+  const drift = changed(long, 30, 60, ({ position }, i) => ({
+    position: destination(position, 0, (i - 30) * 20 * 12),
+  }));
+  assert(typesOf(drift).includes("GNSS_SPOOFING"));
+});
+
+Deno.test("GNSS_SPOOFING: false positions here and there, while a feed holds the true one, are none", () => {
+  const long = flown([{ seconds: 400, speedMps: 120 }]);
+  const held = long[100]!.position;
+  for (let seed = 1; seed <= 10; seed++) {
+    const random = seededRandom(seed);
+    const off = () => destination(held, random() * 360, 10_000 + random() * 10_000);
+    const heard = changed(long, 101, 400, () => ({ position: random() < 0.2 ? off() : held }));
+    assert.deepEqual(typesOf(heard).filter((type) => type === "GNSS_SPOOFING"), []);
+  }
 });
 
 Deno.test("CIRCLING, LOITERING: two circles in a quarter of an hour, four in 25 minutes; one is nothing", () => {

@@ -2,6 +2,7 @@ import type { FlightPayload } from "../../contracts/flight.ts";
 import { distanceM } from "../geodesy.ts";
 import type { Finding } from "../finding.ts";
 import type { Sample, SkyDetector } from "../sky.ts";
+import { GAP_S } from "../track/track.ts";
 
 /** Integrity that navigation can use: NIC 7 is a radius of 0.2 NM (RTCA DO-260B, table 2-14). */
 const GOOD_NIC = 7;
@@ -93,8 +94,12 @@ export class GnssJamming implements SkyDetector {
   /** Whether this aircraft has lost its integrity for long enough. */
   private hear({ icao24, report, atMs, onGround }: Sample, nowMs: number): boolean {
     const { nic, nac_p } = report;
-    if (typeof nic !== "number" && typeof nac_p !== "number") return false;
     let own = this.known.get(icao24);
+    // A report without integrity says nothing either way, for as long as what was said is not old.
+    if (typeof nic !== "number" && typeof nac_p !== "number") {
+      return own !== undefined && !onGround && nowMs - own.lastMs <= GAP_S * 1000 &&
+        isLostForLong(own, nowMs);
+    }
     if (!own) {
       own = { goodSinceMs: NaN, lostSinceMs: NaN, lastMs: atMs, wasGood: false, isTold: false };
       this.known.set(icao24, own);
@@ -113,8 +118,12 @@ export class GnssJamming implements SkyDetector {
       own.goodSinceMs = NaN;
     }
     own.lastMs = nowMs;
-    return !onGround && nowMs - own.lostSinceMs >= LOST_FOR_S * 1000;
+    return !onGround && isLostForLong(own, nowMs);
   }
+}
+
+function isLostForLong({ lostSinceMs }: Integrity, nowMs: number): boolean {
+  return nowMs - lostSinceMs >= LOST_FOR_S * 1000;
 }
 
 /** Whether a report says of its own position that it may be miles off. */

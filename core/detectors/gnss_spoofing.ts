@@ -1,4 +1,4 @@
-import { distanceM } from "../geodesy.ts";
+import { distanceM, type LatLon } from "../geodesy.ts";
 import type { Finding } from "../finding.ts";
 import { TO_AND_FRO, TO_AND_FRO_MS } from "../oddities.ts";
 import type { Track } from "../track/track.ts";
@@ -9,6 +9,11 @@ import type { Detector } from "./detectors.ts";
  * positions for minutes and then let them go, but an aircraft is then where its speed has brought it.
  */
 const JUMP_M = 15_000;
+/**
+ * Where so far is out of reach of any aircraft since its last position that was believed, less will do: more than
+ * half a minute's flight, by which positions come late.
+ */
+const NEAR_JUMP_M = 7_500;
 const FASTEST_MPS = 700;
 /** It is over when the position has been back for so long: one that jumps to and fro is one anomaly. */
 const OVER_AFTER_S = 60;
@@ -17,7 +22,7 @@ const THERE_AFTER_S = 1800;
 
 /** A position that drifts: it leaves what the reported velocity adds up to, steadily, block by block. */
 const BLOCK_S = 30;
-const LONGEST_STEP_S = 16;
+const LONGEST_STEP_S = 21;
 const STEEPEST_TURN_DEG = 12;
 const AGREES_MPS = 3;
 const AGREEING_BLOCKS = 2;
@@ -48,6 +53,8 @@ const METRES_PER_DEGREE = 111_195;
 interface Jump {
   /** When, of the positions that are not believed, one was first out of reach of the one before. */
   readonly leaptMs: number;
+  /** The place that it left then: who says it again, as feeds do for minutes, never was elsewhere. */
+  readonly from: LatLon | undefined;
   /** Reports that were elsewhere, in turn with others that were not: of another with the same address. */
   readonly elsewhereMs: number;
   readonly elsewhere: number;
@@ -58,6 +65,7 @@ interface Jump {
 }
 const NO_JUMP: Jump = {
   leaptMs: NaN,
+  from: undefined,
   elsewhereMs: NaN,
   elsewhere: 0,
   jumpedAtMs: NaN,
@@ -114,7 +122,7 @@ export class GnssSpoofing implements Detector {
         details: {
           kind: "the position jumped",
           jump_m: Math.round(jump.jumpM),
-          least_jump_m: JUMP_M,
+          least_jump_m: NEAR_JUMP_M,
         },
       };
     }
@@ -139,16 +147,18 @@ export class GnssSpoofing implements Detector {
     const { positionUse, atMs, report } = track;
     const isOff = positionUse === "rejected" || positionUse === "reacquired";
     if (isOff && Number.isNaN(this.jump.leaptMs)) {
-      const before = track.previous?.position ?? report.position;
-      const isLeap = distanceM(before, report.position) > FASTEST_MPS * track.dtS;
-      if (isLeap) this.jump = { ...this.jump, leaptMs: atMs };
+      const from = track.previous?.position ?? report.position;
+      const isLeap = distanceM(from, report.position) > FASTEST_MPS * track.dtS;
+      if (isLeap) this.jump = { ...this.jump, leaptMs: atMs, from };
     }
-    const { leaptMs, elsewhereMs, elsewhere, isAway } = this.jump;
-    if (positionUse === "used" && !Number.isNaN(leaptMs)) {
+    const { leaptMs, from, elsewhereMs, elsewhere, isAway } = this.jump;
+    const isBack = positionUse === "used" || !isAway && isSamePlace(from, report.position);
+    if (isBack && !Number.isNaN(leaptMs)) {
       const isAgain = atMs - elsewhereMs < TO_AND_FRO_MS;
       this.jump = {
         ...this.jump,
         leaptMs: NaN,
+        from: undefined,
         elsewhereMs: atMs,
         elsewhere: isAgain ? elsewhere + 1 : 1,
       };
@@ -162,16 +172,17 @@ export class GnssSpoofing implements Detector {
       }
       return;
     }
-    this.jump = { ...this.jump, leaptMs: NaN };
-    if (Number.isNaN(leaptMs)) return;
+    this.jump = { ...this.jump, leaptMs: NaN, from: undefined };
+    if (Number.isNaN(leaptMs) || isBack || !track.rejectedAgree) return;
     const isOther = elsewhere >= TO_AND_FRO && atMs - elsewhereMs < TO_AND_FRO_MS;
     const farM = distanceM(track.expected, report.position);
     const reachM = FASTEST_MPS * (leaptMs - track.acceptedMs) / 1000;
+    const isNear = farM > NEAR_JUMP_M && farM > FASTEST_MPS * (atMs - track.acceptedMs) / 1000;
     if (isAway) {
       this.jump = { ...this.jump, isAway: false };
       this.agreed = 0;
       this.drift = NO_DRIFT;
-    } else if (farM > JUMP_M && farM > reachM && !isOther) {
+    } else if ((isNear || farM > JUMP_M) && farM > reachM && !isOther) {
       this.jump = { ...this.jump, isAway: true, awayUntilMs: atMs };
       if (!Number.isNaN(this.jump.jumpedAtMs)) return;
       this.jump = { ...this.jump, jumpedAtMs: leaptMs, jumpM: farM };
@@ -263,4 +274,8 @@ export class GnssSpoofing implements Detector {
     this.agreed = 0;
     this.drift = NO_DRIFT;
   }
+}
+
+function isSamePlace(a: LatLon | undefined, b: LatLon): boolean {
+  return a?.lat === b.lat && a.lon === b.lon;
 }

@@ -108,7 +108,7 @@ export class HorizontalFilter {
   /** Probabilities of the models. */
   private readonly probability: Float64Array;
   private atMs = NaN;
-  private readonly rejected = new Rejected();
+  readonly rejected = new Rejected();
   /** Positions believed since the last start or silence. */
   private accepts = 0;
   private velocityRejects = 0;

@@ -22,6 +22,11 @@ export class Rejected {
   private agreeing = 0;
   private inAll = 0;
 
+  /** Whether the last one agrees with the one before. */
+  get agree(): boolean {
+    return this.agreeing > 1;
+  }
+
   /** A position was believed. */
   clear(): void {
     this.inAll = 0;

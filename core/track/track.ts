@@ -109,6 +109,11 @@ export class Track {
     return this.horizontal.expected;
   }
 
+  /** Whether the positions that were not believed last agree on where it is instead. */
+  get rejectedAgree(): boolean {
+    return this.horizontal.rejected.agree;
+  }
+
   /** Where the aircraft is by the filter, WGS84 degrees. */
   get lat(): number {
     return this.horizontal.lat;

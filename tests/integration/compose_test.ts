@@ -198,6 +198,10 @@ kafkaTest("compose's commands make aircraft, from topics to the page", async () 
     );
     const rows = async () => (await sql.unsafe("select from flights_history limit 1")).length > 0;
     await started[ROLES.indexOf("process")]!.until(rows, "history");
+    await started[ROLES.indexOf("hub")]!.until(async () => {
+      const url = `http://127.0.0.1:${here.port("hub")}/health`;
+      return (await getJson<{ status: string }>(url)).status === "healthy";
+    }, "word that all is well");
     // Once, in place of every ten minutes.
     const verify = here.command("verify").filter((word) => !word.startsWith("--every"));
     const { code, log } = await runDeno(verify, options("verify"));

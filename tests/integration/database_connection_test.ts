@@ -16,6 +16,9 @@ import { eventually, within } from "../../services/testing/deadline.ts";
 import { freePorts } from "../program.ts";
 import { type PostgisServer, postgisTest, startPostgis } from "../servers/postgis.ts";
 
+/** A busy machine, too, connects and answers within that. */
+const ANSWER_WITHIN_MS = 3000;
+
 let running: PostgisServer | undefined;
 const server = async () => running ??= await startPostgis();
 Deno.test.afterAll(async () => await running?.close());
@@ -168,7 +171,7 @@ function relay(url: string) {
 
 postgisTest("a database that goes while nobody asks it anything is told to be away", async () => {
   const url = await migrated();
-  const database = connectDatabase(url, { firstBackoffMs: 20, answerWithinMs: 200 });
+  const database = connectDatabase(url, { firstBackoffMs: 20, answerWithinMs: ANSWER_WITHIN_MS });
   await within(database.whenOk(), "database");
   await running!.kill();
   await eventually(() => database.state().status === "down", "word of it");
@@ -180,7 +183,10 @@ postgisTest("a database that goes while nobody asks it anything is told to be aw
 
 postgisTest("a database that hangs is told, and what waited for it is written later", async () => {
   const between = relay(await migrated());
-  const database = connectDatabase(between.url, { firstBackoffMs: 20, answerWithinMs: 200 });
+  const database = connectDatabase(between.url, {
+    firstBackoffMs: 20,
+    answerWithinMs: ANSWER_WITHIN_MS,
+  });
   await within(database.whenOk(), "database");
   const count = (sql: Sql) => sql.unsafe("select count(*)::int as n from flights_history");
   async function* pages(sql: Sql) {
@@ -188,7 +194,7 @@ postgisTest("a database that hangs is told, and what waited for it is written la
     return "end";
   }
   // A query that takes its time is no outage: whoever is asked meanwhile answers.
-  await database.use((sql) => sql.unsafe("select pg_sleep(1)"));
+  await database.use((sql) => sql.unsafe("select pg_sleep(4)"));
   assert.deepEqual(database.state(), { status: "ok" });
   const goOn = between.hang();
   const waiting = [

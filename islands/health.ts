@@ -86,8 +86,8 @@ export function sourceTrouble({ sources }: Health): string | undefined {
 
 /** What does not happen while a role is away. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  ingest: "Ingest is away: nothing new comes until it is back",
-  process: "Process is away: anomalies and history follow when it is back",
+  ingest: "Ingest is away: nothing new comes",
+  process: "Process is away: anomalies wait",
 };
 
 /** Which role does not run, and what that means, in a sentence; undefined where all of them do. */

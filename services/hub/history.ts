@@ -28,10 +28,13 @@ import {
   TRACK_QUERY,
   WrongRequest,
 } from "./query.ts";
+import { Turns } from "./turns.ts";
 
 const LONGEST_RANGE_MS = 24 * 3_600_000;
 /** Aircraft over all frames of one answer; where it ends, the answer says how to go on. */
 const MOST_FLIGHTS = 500_000;
+/** Connections that time travel may keep busy: the others are for short questions. */
+const FRAMES_AT_ONCE = 2;
 
 /** There is no history here at all. */
 export class HistoryOff extends Error {
@@ -54,6 +57,7 @@ export function historyOf(database: Database | undefined): Database {
 export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
   const app = new Hono();
   const history = () => historyOf(database);
+  const turns = new Turns(FRAMES_AT_ONCE);
 
   inEveryFormat(app, "/flights/history", async (c, format) => {
     const { interval_s, ...range } = readQuery(c, FRAMES_QUERY);
@@ -62,9 +66,10 @@ export function historyRoutes({ database, streamMs }: HistoryParts): Hono {
     const cap = format === "csv" ? Infinity : MOST_FLIGHTS;
     const query = { start, end, interval_s, cap };
     const frames = history().stream((sql) => readFrames(sql, query));
+    const next = () => turns.take(() => frames.next());
     // What goes wrong before the first frame is still an answer of its own.
-    const first = await frames.next();
-    return streamed(c, format, writeFrames(framesFormat(format, start, end), first, frames));
+    const first = await next();
+    return streamed(c, format, writeFrames(framesFormat(format, start, end), first, next));
   });
 
   inEveryFormat(app, "/flights/:icao24/history", async (c, format) => {
@@ -146,7 +151,7 @@ export function unavailable(c: Context, error: Error): Response | undefined {
   return problem(c, 503, "history_off", error.message);
 }
 
-type Frames = AsyncGenerator<HistoryFrame, FramesEnd>;
+type NextFrame = IteratorResult<HistoryFrame, FramesEnd>;
 
 /** What stands around and between the frames, and how one is written. */
 interface FramesFormat {
@@ -171,14 +176,14 @@ function framesFormat(format: Format, start: Date, end: Date): FramesFormat {
 
 async function* writeFrames(
   { head, between, frame, tail }: FramesFormat,
-  first: IteratorResult<HistoryFrame, FramesEnd>,
-  rest: Frames,
+  first: NextFrame,
+  next: () => Promise<NextFrame>,
 ): AsyncGenerator<string> {
   yield head;
   let result = first;
   for (let before = ""; !result.done; before = between) {
     yield before + frame(result.value);
-    result = await rest.next();
+    result = await next();
   }
   yield tail(result.value.resume_from);
 }

@@ -20,6 +20,8 @@ export interface Changes {
 
 /** Removals remembered for clients that skipped ticks; who needs more gets a snapshot. */
 const REMEMBERED_REMOVALS = 20_000;
+/** So far ahead of all others one report is not believed: everybody would leave for one wrong clock. */
+const JUMP_MS = 3_600_000;
 
 /**
  * The latest of every aircraft, with the numbered deltas that keep a client in step. Live aircraft
@@ -102,8 +104,14 @@ export class FlightCache {
   /** Lets time pass: `nowMs` is the clock that live aircraft age by. */
   advance(nowMs: number): void {
     // A replay that begins again has its own time as soon as the aircraft of the earlier run have left.
-    this.#newestMs = this.#replayMs = -Infinity;
-    for (const cached of this.#flights.values()) this.#keepTime(cached);
+    let [first, second, live] = [-Infinity, -Infinity, -Infinity];
+    for (const { mode, lastContactMs } of this.#flights.values()) {
+      if (mode === "live") live = Math.max(live, lastContactMs);
+      else if (lastContactMs > first) [first, second] = [lastContactMs, first];
+      else if (lastContactMs > second) second = lastContactMs;
+    }
+    this.#replayMs = isJump(second, first) ? second : first;
+    this.#newestMs = Math.max(live, this.#replayMs);
     // A live clock that is ahead is nobody's time but its own.
     this.#newestMs = Math.min(this.#newestMs, Math.max(nowMs, this.#replayMs));
     for (const cached of this.#flights.values()) {
@@ -161,8 +169,11 @@ export class FlightCache {
   }
 
   #keepTime({ mode, lastContactMs }: CachedFlight): void {
+    if (mode === "replay") {
+      if (isJump(this.#replayMs, lastContactMs)) return;
+      this.#replayMs = Math.max(this.#replayMs, lastContactMs);
+    }
     this.#newestMs = Math.max(this.#newestMs, lastContactMs);
-    if (mode === "replay") this.#replayMs = Math.max(this.#replayMs, lastContactMs);
   }
 
   #put(cached: CachedFlight): void {
@@ -176,4 +187,8 @@ export class FlightCache {
 /** The aircraft as clients get it. */
 export function toFlight({ flight, status }: CachedFlight): Flight {
   return { ...flight, status };
+}
+
+function isJump(fromMs: number, toMs: number): boolean {
+  return fromMs !== -Infinity && toMs > fromMs + JUMP_MS;
 }

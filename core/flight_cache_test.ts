@@ -148,6 +148,20 @@ Deno.test("a live clock that is ahead is nobody's time but its own", () => {
   assert.equal(cache.streamMs, ms(T0_S + 5));
 });
 
+Deno.test("one replayed report from the future makes nobody leave; a second aircraft is believed", () => {
+  const cache = newCache();
+  const [later, clock] = [T0_S + 400 * 86_400, ms(T0_S)];
+  for (const icao24 of [A, B]) cache.apply(report(icao24, T0_S), "replay");
+  cache.apply(report(C, later), "replay");
+  assert.equal(cache.streamMs, ms(T0_S));
+  cache.apply(report(A, T0_S + 1), "replay");
+  cache.advance(clock);
+  assert.deepEqual([cache.size, cache.streamMs], [3, ms(T0_S + 1)]);
+  cache.apply(report(A, later + 1), "replay");
+  cache.advance(clock);
+  assert.deepEqual([cache.size, cache.streamMs], [2, ms(later + 1)], "B has left");
+});
+
 Deno.test("what is not there has no time and no mode; the newest report gives both", () => {
   const cache = newCache();
   assert.deepEqual([cache.streamMs, cache.mode, cache.size], [undefined, undefined, 0]);

@@ -52,6 +52,8 @@ interface Look {
 export class StatusBoard {
   readonly #parts: StatusParts;
   readonly #looks = new Map<Role, Look[]>();
+  /** Who has ever answered. */
+  readonly #met = new Set<Role>();
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
@@ -72,24 +74,33 @@ export class StatusBoard {
         ? await this.#parts.metrics().catch(() => undefined)
         : await this.#ask(role);
       const looks = this.#looks.get(role) ?? [];
+      if (text !== undefined) this.#met.add(role);
       this.#looks.set(role, [...looks.slice(1 - LOOKS), { atMs: performance.now(), text }]);
     }));
   }
 
   /**
-   * The roles of which the supervisor knows nothing and the data hangs on, once they were looked for: one
-   * that has not answered twice in a row is away. The page may well be served where nobody here sees it.
+   * The roles of which the supervisor knows nothing and the data hangs on, once they have answered: one
+   * that then does not twice in a row is away. Where nobody ever answered, it may run at another address.
    */
   elsewhere(): RoleElsewhere[] {
     const known = new Set(this.#parts.roles().map(({ role }) => role));
     return (["ingest", "process"] as const).flatMap((role): RoleElsewhere[] => {
-      const looks = this.#looks.get(role)?.slice(-2) ?? [];
-      if (known.has(role) || looks.length < 2) return [];
+      if (known.has(role) || !this.#met.has(role)) return [];
       const url = this.#parts.urls[role];
-      if (looks.some(({ text }) => text !== undefined)) return [{ role, status: "running", url }];
-      const lastError = `nobody answers at ${url}: start ${role}, or say in ROLE_URLS where it is`;
-      return [{ role, status: "unreachable", url, lastError }];
+      const isThere = this.#looks.get(role)!.slice(-2).some(({ text }) => text !== undefined);
+      return [
+        isThere
+          ? { role, status: "running", url }
+          : { role, status: "unreachable", url, lastError: this.#missing(role) },
+      ];
     });
+  }
+
+  #missing(role: Role): string {
+    return `nobody answers at ${
+      this.#parts.urls[role]
+    }: start ${role}, or say in ROLE_URLS where it is`;
   }
 
   async describe(): Promise<SystemStatus> {
@@ -118,13 +129,13 @@ export class StatusBoard {
   #roleStatus(role: Role): RoleStatus {
     const looks = this.#looks.get(role) ?? [];
     const report = this.#parts.roles().find((one) => one.role === role);
-    const other = this.elsewhere().find((one) => one.role === role);
     const { updates, lag } = COUNTERS[role];
     const answers = looks.at(-1)?.text !== undefined;
+    const missing = report || answers ? null : this.#missing(role);
     return {
       status: report?.status ?? (answers ? "running" : "unreachable"),
       restarts: report?.restarts ?? null,
-      last_error: report?.lastError ?? other?.lastError ?? null,
+      last_error: report?.lastError ?? missing,
       lag: lag === undefined ? null : metricSum(looks.at(-1)?.text ?? "", lag) ?? null,
       updates_per_s: updates === undefined ? null : rate(looks, updates, COPIES[role] ?? 1),
     };

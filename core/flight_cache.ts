@@ -20,7 +20,7 @@ export interface Changes {
 
 /** Removals remembered for clients that skipped ticks; who needs more gets a snapshot. */
 const REMEMBERED_REMOVALS = 20_000;
-/** So far ahead of all others one report is not believed: everybody would leave for one wrong clock. */
+/** So far ahead of all others one report alone is not believed: everybody would leave for one wrong clock. */
 const JUMP_MS = 3_600_000;
 
 /**
@@ -42,6 +42,9 @@ export class FlightCache {
   #forgottenTo = 0;
   #sequence = 0;
   #replayMs = -Infinity;
+  /** The last replayed report's time, where that was a jump; and whether the one before it had agreed. */
+  #aheadMs = NaN;
+  #isAgreed = false;
   #newestMs = -Infinity;
   #mode?: SourceMode;
 
@@ -110,7 +113,7 @@ export class FlightCache {
       else if (lastContactMs > first) [first, second] = [lastContactMs, first];
       else if (lastContactMs > second) second = lastContactMs;
     }
-    this.#replayMs = isJump(second, first) ? second : first;
+    this.#replayMs = isJump(second, first) && !this.#isAgreed ? second : first;
     this.#newestMs = Math.max(live, this.#replayMs);
     // A live clock that is ahead is nobody's time but its own.
     this.#newestMs = Math.min(this.#newestMs, Math.max(nowMs, this.#replayMs));
@@ -170,7 +173,15 @@ export class FlightCache {
 
   #keepTime({ mode, lastContactMs }: CachedFlight): void {
     if (mode === "replay") {
-      if (isJump(this.#replayMs, lastContactMs)) return;
+      if (isJump(this.#replayMs, lastContactMs)) {
+        this.#isAgreed = Math.abs(lastContactMs - this.#aheadMs) <= JUMP_MS;
+        this.#aheadMs = lastContactMs;
+        if (!this.#isAgreed) return;
+      } else {
+        this.#aheadMs = NaN;
+        // Others are still there.
+        if (isJump(lastContactMs, this.#replayMs)) this.#isAgreed = false;
+      }
       this.#replayMs = Math.max(this.#replayMs, lastContactMs);
     }
     this.#newestMs = Math.max(this.#newestMs, lastContactMs);

@@ -162,6 +162,35 @@ Deno.test("one replayed report from the future makes nobody leave; a second airc
   assert.deepEqual([cache.size, cache.streamMs], [2, ms(later + 1)], "B has left");
 });
 
+Deno.test("one that is alone after hours without anybody is believed with its second report", () => {
+  const cache = newCache();
+  const [later, clock] = [T0_S + 5 * 3600, ms(T0_S)];
+  for (const icao24 of [A, B]) cache.apply(report(icao24, T0_S), "replay");
+  for (let s = 0; s < 3; s++) {
+    cache.apply(report(A, later + s), "replay");
+    cache.advance(clock);
+    assert.equal(cache.streamMs, ms(s === 0 ? T0_S : later + s));
+  }
+  assert.equal(cache.size, 1, "B has left");
+});
+
+Deno.test("a wrong clock that goes on is not believed while others are heard", () => {
+  const cache = newCache();
+  const clock = ms(T0_S);
+  for (let s = 0; s < 5; s++) {
+    for (const icao24 of [A, B]) cache.apply(report(icao24, T0_S + s), "replay");
+    cache.apply(report(C, T0_S + 400 * 86_400 + s), "replay");
+    cache.advance(clock);
+    assert.deepEqual([cache.size, cache.streamMs], [3, ms(T0_S + s)]);
+  }
+  // Twice in a row it is, until somebody else is heard.
+  cache.apply(report(C, T0_S + 400 * 86_400 + 9), "replay");
+  assert.equal(cache.streamMs, ms(T0_S + 400 * 86_400 + 9));
+  cache.apply(report(A, T0_S + 9), "replay");
+  cache.advance(clock);
+  assert.deepEqual([cache.size, cache.streamMs], [3, ms(T0_S + 9)]);
+});
+
 Deno.test("what is not there has no time and no mode; the newest report gives both", () => {
   const cache = newCache();
   assert.deepEqual([cache.streamMs, cache.mode, cache.size], [undefined, undefined, 0]);

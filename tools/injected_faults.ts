@@ -57,6 +57,12 @@ export const FAULTS: readonly Fault[] = [
   },
   { name: "one report of it", event: "unusual_speed", asked: "", make: speedGlitch },
   { name: "position 20 to 400 km off", event: "gnss_spoofing", asked: "0.95", make: jump },
+  {
+    name: "position 8 to 20 km off, heard every two seconds or more often",
+    event: "gnss_spoofing",
+    asked: "0.95",
+    make: nearJump,
+  },
   { name: "position circles elsewhere", event: "gnss_spoofing", asked: "0.95", make: circle },
   {
     name: "position drifts at 10 to 20 m/s",
@@ -99,6 +105,12 @@ export const FAULTS: readonly Fault[] = [
     event: "gps_jamming",
     asked: "1",
     make: (bases) => jamming(bases, bases.one([3, 4, 8])),
+  },
+  {
+    name: "4 aircraft lose integrity, of which half of the reports say nothing",
+    event: "gps_jamming",
+    asked: "",
+    make: (bases) => silentOfIntegrity(bases, jamming(bases, 4)),
   },
   {
     name: "one aircraft loses integrity",
@@ -264,6 +276,14 @@ function jump(bases: Bases): Faulty {
   }));
 }
 
+function nearJump(bases: Bases): Faulty {
+  const lastsS = bases.between(90, 900);
+  const [farM, deg] = [bases.between(8_000, 20_000), bases.between(0, 360)];
+  let base = bases.find(lastsS, isFlown);
+  while (base.everyS > 2.1) base = bases.find(lastsS, isFlown);
+  return changed(base, lastsS, ({ position }) => ({ position: destination(position, deg, farM) }));
+}
+
 function circle(bases: Bases): Faulty {
   const lastsS = bases.between(90, 900);
   const base = bases.find(lastsS, isFlown);
@@ -302,4 +322,12 @@ function held(bases: Bases, least: number, most: number, isFrozen: boolean): Fau
   const { position } = base.own[base.at]!;
   const { flights, truth } = changed(base, lastsS, () => ({ position }));
   return isFrozen ? { flights, truth } : { flights, truth: [], without: base.own };
+}
+
+/** As where two sources, of which one does not know, tell of one aircraft. */
+function silentOfIntegrity(bases: Bases, { flights, truth }: Faulty): Faulty {
+  const said = flights.map((flight) =>
+    bases.random() < 0.5 ? { ...flight, nic: null, nac_p: null } : flight
+  );
+  return { flights: said, truth };
 }

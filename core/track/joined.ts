@@ -11,6 +11,13 @@ export interface Estimate {
   readonly P: Float64Array;
 }
 
+/** What a model says that is to be joined to another: the logarithm of what it weighs, without what both assume. */
+export interface Weighed {
+  readonly logWeight: number;
+  readonly x: Float64Array;
+  readonly P: Float64Array;
+}
+
 /** What a model says by both filters: covariances are those of pairs of states that were asked for. */
 export interface Joined {
   readonly probability: number;
@@ -27,22 +34,18 @@ interface Pair {
   readonly ab: number;
 }
 
-/**
- * Joins estimates of n states. What both filters take for granted of a model, how long it is flown and how it
- * accelerates, is to count once: `assumed` has its density.
- */
+/** Joins estimates of n states. */
 export function joined(
   n: number,
   forward: readonly Estimate[],
-  backward: readonly Estimate[] | undefined,
-  assumed: readonly number[],
+  backward: readonly Weighed[] | undefined,
   asked: readonly (readonly [number, number])[] = [],
 ): Joined[] {
   if (!backward) return forward.map(({ probability, x }) => ({ probability, x, pairs: [] }));
   const each = forward.map(({ probability, x, P }, m) => {
     const other = backward[m]!;
     const { mean, logLikelihood } = join(n, x, P, other.x, other.P);
-    const weight = Math.log(probability * other.probability / assumed[m]!) + logLikelihood;
+    const weight = Math.log(probability) + other.logWeight + logLikelihood;
     return { weight, mean, pairs: asked.map(([a, b]) => pairOf(n, mean, P, a, b)) };
   });
   const most = Math.max(...each.map(({ weight }) => weight));
@@ -79,6 +82,32 @@ export function density(
     const distance2 = (bb * da * da - 2 * ab * da * db + aa * db * db) / determinant;
     return sum + probability * Math.exp(-distance2 / 2) / (2 * Math.PI * Math.sqrt(determinant));
   }, 0);
+}
+
+/** At least so much of what was assumed is taken to have been left: the rest is rounding. */
+const LEAST_LEFT = 0.05;
+
+/**
+ * Takes out of an estimate of n states what was assumed of a pair of them, before any report: that `ha` of `a` and
+ * `hb` of `b` are none together, but for a variance Q. Gives the logarithm of what it is likelier by without.
+ */
+export function disregard(
+  n: number,
+  x: Float64Array,
+  P: Float64Array,
+  [a, b]: readonly [number, number],
+  [ha, hb]: readonly [number, number],
+  Q: number,
+): number {
+  // The update with a measurement, the other way round: of variance -Q.
+  for (let r = 0; r < n; r++) w[r] = ha * P[r * n + a]! + hb * P[r * n + b]!;
+  const left = Math.max(Q - ha * w[a]! - hb * w[b]!, LEAST_LEFT * Q);
+  const is = ha * x[a]! + hb * x[b]!;
+  for (let r = 0; r < n; r++) {
+    x[r]! += w[r]! * is / left;
+    for (let c = 0; c < n; c++) P[r * n + c]! += w[r]! * w[c]! / left;
+  }
+  return (is * is / left - Math.log(left)) / 2 + Math.log(Q);
 }
 
 const MOST = 8;

@@ -6,11 +6,11 @@
  * source's noise is, is learnt from the whole flight first, and what is false is then judged by what comes
  * before and after it.
  */
-import type { LatLon } from "../geodesy.ts";
 import { LocalFrame, type Placed, type Planar } from "./frame.ts";
 import { HorizontalFilter } from "./horizontal.ts";
 import { estimateOf, type HorizontalEstimate, N as STATES } from "./horizontal_estimate.ts";
-import { density, type Estimate, joined, meanOf } from "./joined.ts";
+import { density, disregard, joined, meanOf, type Weighed } from "./joined.ts";
+import { SLOW_MPS } from "./motion.ts";
 import { HORIZONTAL, type HorizontalTuning } from "./tuning.ts";
 import { altitudeEstimates, VERTICAL, VerticalFilter, type VerticalTuning } from "./vertical.ts";
 
@@ -54,6 +54,7 @@ function withNoiseOf(reports: readonly Motion[], tuning: HorizontalTuning): Hori
     ...tuning,
     positionNoiseM: Math.exp(position),
     velocityNoiseMps: Math.exp(velocity),
+    noiseStep: 0,
     firstStep: 0,
   };
 }
@@ -62,9 +63,9 @@ function withNoiseOf(reports: readonly Motion[], tuning: HorizontalTuning): Hori
 function withoutFalse(reports: readonly Motion[], tuning: HorizontalTuning): Motion[] {
   const { positionNoiseM, velocityNoiseMps, falsePosition, falseVelocity } = tuning;
   const place: Planar = { eastM: NaN, northM: NaN, convergenceRad: NaN };
-  return bothWays(reports, tuning, true, (report, forward, backward, assumed) => {
+  return bothWays(reports, tuning, true, (report, forward, backward) => {
     if (!forward || !backward) return report;
-    const models = joined(STATES, forward.models, backward, assumed, MEASURED);
+    const models = joined(STATES, forward.models, backward, MEASURED);
     const { lat, lon, speedMps, trackDeg } = report;
     new LocalFrame(forward.lat, forward.lon).toPlane(lat, lon, place);
     const position = density(models, 0, place.eastM, place.northM, positionNoiseM);
@@ -81,9 +82,9 @@ function withoutFalse(reports: readonly Motion[], tuning: HorizontalTuning): Mot
 
 /** Where the aircraft is and how it moves at each report. */
 function smoothPositions(reports: readonly Motion[], tuning: HorizontalTuning) {
-  return bothWays(reports, tuning, false, (_, forward, backward, assumed) => {
+  return bothWays(reports, tuning, false, (_, forward, backward) => {
     if (!forward) return { lat: NaN, lon: NaN, speedMps: NaN, trackDeg: NaN };
-    const x = meanOf(STATES, joined(STATES, forward.models, backward, assumed));
+    const x = meanOf(STATES, joined(STATES, forward.models, backward));
     const where: Placed = { lat: NaN, lon: NaN, tangent: NaN, convergenceRad: NaN };
     new LocalFrame(forward.lat, forward.lon).toDegrees(x[0]!, x[3]!, where);
     const trackDeg = Math.atan2(x[1]!, x[4]!) / RAD;
@@ -104,8 +105,7 @@ function bothWays<T>(
   make: (
     report: Motion,
     forward: HorizontalEstimate | undefined,
-    backward: readonly Estimate[] | undefined,
-    assumed: readonly number[],
+    backward: readonly Weighed[] | undefined,
   ) => T,
 ): T[] {
   // Forwards all is kept, as small as it is; backwards each is joined at once.
@@ -116,15 +116,12 @@ function bothWays<T>(
     return Number.isNaN(forward.lat) ? undefined : forward.models();
   });
   const backward = new HorizontalFilter(tuning);
-  const assumed = tuning.manoeuvres.map(({ alongMps2, acrossMps2, staysS }) =>
-    staysS / (alongMps2 * acrossMps2)
-  );
   return reports.toReversed().map((report) => {
     const models = ahead.pop();
     const known = models && estimateOf(models);
     // Time runs backwards, and so does the aircraft.
     const after = step(backward, -report.atMs, report, (report.trackDeg + 180) % 360);
-    return make(report, known, known && after && reversed(estimateOf(after), known), assumed);
+    return make(report, known, known && after && reversed(estimateOf(after), known, tuning));
   }).reverse();
 }
 
@@ -137,20 +134,39 @@ function step(filter: HorizontalFilter, atMs: number, report: Motion, trackDeg: 
   return before;
 }
 
-/** What a filter that ran backwards says, with time forwards and its place against another's. */
-function reversed({ lat, lon, models }: HorizontalEstimate, at: LatLon): readonly Estimate[] {
+/**
+ * What a filter that ran backwards says, with time forwards and its place against another's. What both filters
+ * take for granted of a model, how long it is flown and how it accelerates, counts in the other.
+ */
+function reversed(
+  { lat, lon, models }: HorizontalEstimate,
+  at: HorizontalEstimate,
+  { manoeuvres }: HorizontalTuning,
+): Weighed[] {
   const place: Planar = { eastM: NaN, northM: NaN, convergenceRad: NaN };
   new LocalFrame(at.lat, at.lon).toPlane(lat, lon, place);
-  for (const { x, P } of models) {
+  return models.map(({ probability, x, P }, m) => {
     reverse(STATES, REVERSED, x, P);
     x[0]! += place.eastM;
     x[3]! += place.northM;
-  }
-  return models;
+    const { alongMps2, acrossMps2, staysS } = manoeuvres[m]!;
+    let logWeight = Math.log(probability / staysS);
+    const eastMps = at.models[m]!.x[1]!, northMps = at.models[m]!.x[4]!;
+    const speedMps = Math.hypot(eastMps, northMps);
+    // Who has no course accelerates whichever way.
+    if (speedMps > SLOW_MPS) {
+      const sin = eastMps / speedMps, cos = northMps / speedMps;
+      logWeight += disregard(STATES, x, P, ACCELERATIONS, [sin, cos], alongMps2 ** 2) +
+        disregard(STATES, x, P, ACCELERATIONS, [cos, -sin], acrossMps2 ** 2);
+    } else logWeight += Math.log(alongMps2 * acrossMps2);
+    return { logWeight, x, P };
+  });
 }
 
 /** Where the estimates' positions and velocities are, east and north. */
 const MEASURED = [[0, 3], [1, 4]] as const;
+/** And their accelerations. */
+const ACCELERATIONS = [2, 5] as const;
 /** States of the estimates that change their sign when time runs backwards: the velocities. */
 const REVERSED = MEASURED[1];
 
@@ -178,12 +194,15 @@ function smoothAltitude(reports: readonly Motion[], tuning: VerticalTuning) {
   return reports.toReversed().map((report) => {
     const known = ahead.pop();
     const follows = backward.advance(-report.atMs);
-    const after = follows ? altitudeEstimates(backward.models()) : undefined;
+    const after = follows ? altitudeEstimates(backward.models()) : [];
     if (follows) backward.correct(report.altitudeM, -report.verticalRateMps);
     else backward.update(-report.atMs, report.altitudeM, -report.verticalRateMps);
     if (!known) return { altitudeM: NaN, verticalRateMps: NaN };
-    for (const { x, P } of after ?? []) reverse(3, [1], x, P);
-    const x = meanOf(3, joined(3, altitudeEstimates(known), after, assumed));
+    const weighed = after.map(({ probability, x, P }, m) => {
+      reverse(3, [1], x, P);
+      return { logWeight: Math.log(probability / assumed[m]!), x, P };
+    });
+    const x = meanOf(3, joined(3, altitudeEstimates(known), follows ? weighed : undefined));
     return { altitudeM: x[0]!, verticalRateMps: x[1]! };
   }).reverse();
 }

@@ -246,6 +246,18 @@ Deno.test("GNSS_SPOOFING: a drift where the aircraft is heard every twenty secon
   assert(typesOf(drift).includes("GNSS_SPOOFING"));
 });
 
+Deno.test("GNSS_SPOOFING: the first position, also after a silence, may be the false one", () => {
+  for (const everyS of [1, 10]) {
+    const long = flown([{ seconds: 900, speedMps: 230 }], { altitudeM: 11_000 }, everyS);
+    const off = ({ position }: FlightPayload) => ({ position: destination(position, 200, 50_000) });
+    const silent = long.filter((_, i) => i * everyS <= 400 || i * everyS >= 700);
+    const first = changed(silent, 0, 1, off);
+    const after = silent.findIndex(({ last_contact_unix: s }) => s >= 1_700_000_700);
+    const types = typesOf(changed(first, after, after + 1, off));
+    assert.deepEqual(types, ["SIGNAL_LOSS"]);
+  }
+});
+
 Deno.test("GNSS_SPOOFING: false positions here and there, while a feed holds the true one, are none", () => {
   const long = flown([{ seconds: 400, speedMps: 120 }]);
   const held = long[100]!.position;

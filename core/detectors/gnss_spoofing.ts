@@ -15,6 +15,8 @@ const JUMP_M = 15_000;
  */
 const NEAR_JUMP_M = 7_500;
 const FASTEST_MPS = 700;
+/** So many positions must have been believed where it was: the first one that is heard may be the false one. */
+const LEAST_BELIEVED = 3;
 /** It is over when the position has been back for so long: one that jumps to and fro is one anomaly. */
 const OVER_AFTER_S = 60;
 /** Who has been away for so long is taken to be there: it is where it was before that was false. */
@@ -96,6 +98,8 @@ const NO_DRIFT: Drift = {
 /** A position that cannot be where the aircraft is: it jumped, or it drifts away from the velocity. */
 export class GnssSpoofing implements Detector {
   private jump = NO_JUMP;
+  /** Positions that were believed since the aircraft is heard, as far as it matters. */
+  private believed = 0;
   // The block that is being added up: m, east and north, of position less velocity; its start; its end.
   private sumE = 0;
   private sumN = 0;
@@ -145,6 +149,7 @@ export class GnssSpoofing implements Detector {
 
   private observeJump(track: Track): void {
     const { positionUse, atMs, report } = track;
+    if (positionUse === "used" && this.believed < LEAST_BELIEVED) this.believed++;
     const isOff = positionUse === "rejected" || positionUse === "reacquired";
     if (isOff && Number.isNaN(this.jump.leaptMs)) {
       const from = track.previous?.position ?? report.position;
@@ -173,6 +178,7 @@ export class GnssSpoofing implements Detector {
       return;
     }
     this.jump = { ...this.jump, leaptMs: NaN, from: undefined };
+    if (this.believed < LEAST_BELIEVED) return;
     if (Number.isNaN(leaptMs) || isBack || !track.rejectedAgree) return;
     const isOther = elsewhere >= TO_AND_FRO && atMs - elsewhereMs < TO_AND_FRO_MS;
     const farM = distanceM(track.expected, report.position);
@@ -271,6 +277,7 @@ export class GnssSpoofing implements Detector {
 
   private forget(): void {
     this.jump = NO_JUMP;
+    this.believed = 0;
     this.agreed = 0;
     this.drift = NO_DRIFT;
   }

@@ -9,31 +9,56 @@ const IDLE_MS = 1000;
 
 /** Batches taken together: what is there now, up to what one write should have. */
 export async function* gather(reader: Reader): AsyncGenerator<Batch[]> {
-  let next = reader.next();
+  let next = new Pending(reader.next());
   for (;;) {
-    const first = await within(IDLE_MS, next);
-    if (first === undefined) return;
-    if (first === "late") {
+    if (!await next.isThere(IDLE_MS)) {
       yield [];
       continue;
     }
+    const first = await next.promise;
+    if (first === undefined) return;
     const batches = [first];
     let records = first.records.length;
-    next = reader.next();
+    next = new Pending(reader.next());
     const untilMs = performance.now() + LINGER_MS;
-    while (records < MOST_RECORDS) {
-      const batch = await within(untilMs - performance.now(), next);
-      if (batch === "late" || batch === undefined) break;
+    while (records < MOST_RECORDS && await next.isThere(untilMs - performance.now())) {
+      const batch = await next.promise;
+      if (batch === undefined) break;
       batches.push(batch);
       records += batch.records.length;
-      next = reader.next();
+      next = new Pending(reader.next());
     }
     yield batches;
   }
 }
 
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | "late"> {
-  const late = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => late.resolve("late"), Math.max(ms, 0));
-  return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
+/**
+ * Something that is waited for a while, and again. A race with it would leave something behind each time,
+ * which for a log that is idle all night adds up.
+ */
+class Pending<T> {
+  readonly promise: Promise<T>;
+  #isThere = false;
+  #wake = () => {};
+
+  constructor(promise: Promise<T>) {
+    this.promise = promise;
+    const settled = () => {
+      this.#isThere = true;
+      this.#wake();
+    };
+    // How it failed is for whoever takes it.
+    promise.then(settled, settled);
+  }
+
+  /** Whether it is there, or comes within this time. */
+  async isThere(ms: number): Promise<boolean> {
+    if (this.#isThere) return true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const timer = setTimeout(resolve, Math.max(ms, 0));
+    await promise;
+    clearTimeout(timer);
+    return this.#isThere;
+  }
 }

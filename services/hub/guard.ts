@@ -65,7 +65,7 @@ export class Guard {
     if (remote === undefined) return undefined;
     if (!this.#settings.BACKEND_PROXIES.includes(plain(remote))) return network(plain(remote));
     const forwarded = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
-    return forwarded ? network(plain(forwarded)) : undefined;
+    return forwarded ? network(plain(withoutPort(forwarded))) : undefined;
   }
 
   /** Whether this request has, or needs, no token. */
@@ -207,6 +207,11 @@ function isThisHost(origin: string, host: string | null): boolean {
 /** An IPv4 address that comes as IPv6 is itself. */
 function plain(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+/** Some proxies name the port as well, which is another for every connection. */
+function withoutPort(address: string): string {
+  return address.replace(/^([\d.]+):\d+$/, "$1").replace(/^\[(.+)\](:\d+)?$/, "$1");
 }
 
 /** Who has one IPv6 address has all of its network. */

@@ -143,6 +143,11 @@ Deno.test("a client is who connects, or whom a trusted proxy names last", () => 
   const { guard: behind } = guard({ BACKEND_PROXIES: "10.0.0.7" });
   assert.equal(behind.client(forwarded, "10.0.0.7"), "198.51.100.2");
   assert.equal(behind.client(forwarded, "127.0.0.1"), "127.0.0.1");
+  const named = (address: string) =>
+    behind.client(request({ "x-forwarded-for": address }), "10.0.0.7");
+  assert.equal(named("198.51.100.2:5544"), "198.51.100.2");
+  assert.equal(named("[2001:db8::1]:5544"), named("2001:db8::1"));
+  assert.equal(named("[2001:db8::1]"), named("2001:db8::1"));
 });
 
 Deno.test("an IPv6 network is one client, however its addresses are written", () => {

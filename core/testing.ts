@@ -29,6 +29,18 @@ export function report(
   };
 }
 
+/** The same reports with other values from one index on, up to another. */
+export function changed(
+  reports: readonly FlightPayload[],
+  from: number,
+  to: number,
+  change: (report: FlightPayload, i: number) => Partial<FlightPayload>,
+): FlightPayload[] {
+  return reports.map((report, i) =>
+    i >= from && i < to ? { ...report, ...change(report, i) } : report
+  );
+}
+
 /** What a detector says after each report of one aircraft, which come in the order of their times. */
 export function stoodAfter(
   detector: Detector,

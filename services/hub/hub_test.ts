@@ -8,7 +8,7 @@ import { within } from "../testing/deadline.ts";
 import { runHub } from "./hub.ts";
 
 /** Runs a hub on `bus` until `stopped`; what it logs is for nobody. */
-function startHub(bus: Bus, stopped: AbortSignal, ready = () => {}) {
+function startHub(bus: Bus, stopped: AbortSignal, ready: () => void) {
   const log = createLog({ role: "hub", level: "error", format: "text" }, () => {});
   const config = loadConfig({ BACKEND_PORT: "0" });
   return runHub({ config, bus, log, stopped, ready, roles: () => [] });

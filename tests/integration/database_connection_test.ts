@@ -133,6 +133,7 @@ function relay(url: string) {
   address.port = String(listener.addr.port);
   const open = new Set<Deno.TcpConn>();
   let flow: Promise<void> = Promise.resolve();
+  let connections = 0;
   const pass = async (from: Deno.TcpConn, to: Deno.TcpConn) => {
     for await (const chunk of from.readable) {
       await flow;
@@ -144,11 +145,14 @@ function relay(url: string) {
       await flow;
       const server = await Deno.connect(target);
       for (const one of [client, server]) open.add(one);
+      connections++;
       void Promise.allSettled([pass(client, server), pass(server, client)]);
     }
   })();
   return {
     url: address.href,
+    /** How many there have been. */
+    connections: () => connections,
     /** Until what is returned is called. */
     hang() {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -182,7 +186,8 @@ postgisTest("a database that goes while nobody asks it anything is told to be aw
 }, "own");
 
 postgisTest("a database that hangs is told, and what waited for it is written later", async () => {
-  const between = relay(await migrated());
+  const url = await migrated();
+  const between = relay(url);
   const database = connectDatabase(between.url, {
     firstBackoffMs: 20,
     answerWithinMs: ANSWER_WITHIN_MS,
@@ -194,7 +199,20 @@ postgisTest("a database that hangs is told, and what waited for it is written la
     return "end";
   }
   // A query that takes its time is no outage: whoever is asked meanwhile answers.
-  await database.use((sql) => sql.unsafe("select pg_sleep(4)"));
+  await withSql(url, async (sql) => {
+    await sql.begin(async (sql) => {
+      await sql.unsafe("lock flights_history");
+      const slow = database.use(count);
+      // The second is asked when the first has had its answer.
+      const asked = between.connections();
+      await eventually(
+        () => between.connections() >= asked + 2,
+        "two questions whether it is there",
+      );
+      assert.deepEqual(database.state(), { status: "ok" });
+      return { slow };
+    }).then(({ slow }) => within(slow, "the slow answer"));
+  });
   assert.deepEqual(database.state(), { status: "ok" });
   const goOn = between.hang();
   const waiting = [
